@@ -1,0 +1,1 @@
+"""What the browser shows: widgets only. Questions are asked through tracer.queries."""

@@ -1,0 +1,116 @@
+"""The typed fields that events have: each is defined once here, with its SQL type and meaning.
+
+A line shape may only name fields of this table; they are the columns of `events`.
+Names are the field's standard terms (Postfix's, Dovecot's, the RFCs').
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of `events`."""
+
+    name: str
+    sql_type: str  # VARCHAR, BIGINT, DOUBLE or BOOLEAN
+    meaning: str
+    atom: str = "word"  # the atom (see parsers.atoms) that reads it where a template names none
+
+
+def _table(*rows: tuple[str, str, str, str]) -> dict[str, Field]:
+    fields = [Field(name, sql_type, meaning, atom) for name, sql_type, atom, meaning in rows]
+    assert len({f.name for f in fields}) == len(fields), "a field is defined twice"
+    return {f.name: f for f in fields}
+
+
+FIELDS = _table(
+    # -- the message ------------------------------------------------------------------------
+    ("queue_id", "VARCHAR", "queue_id", "Postfix queue id the line is about"),
+    ("related_queue_id", "VARCHAR", "queue_id",
+     "another queue id the line names: the notification, the forwarded copy, the id before a "
+     "requeue"),
+    ("message_id", "VARCHAR", "text", "Message-ID as the program logged it, brackets included"),
+    ("envelope_sender", "VARCHAR", "address", "MAIL FROM address; '' is the null sender"),
+    ("recipient", "VARCHAR", "address", "RCPT TO address, or the address after expansion"),
+    ("original_recipient", "VARCHAR", "address", "recipient before alias expansion (orig_to)"),
+    ("size_bytes", "BIGINT", "int", "message size in bytes"),
+    ("recipient_count", "BIGINT", "int", "number of envelope recipients (nrcpt)"),
+    ("subject", "VARCHAR", "text", "Subject header as logged"),
+    ("uid", "BIGINT", "int", "numeric user id of the submitting process"),
+    # -- the client -------------------------------------------------------------------------
+    ("client_name", "VARCHAR", "host", "verified host name of the SMTP client, or `unknown`"),
+    ("client_address", "VARCHAR", "ip", "IP address of the client"),
+    ("client_port", "BIGINT", "int", "TCP port of the client"),
+    ("helo_name", "VARCHAR", "text", "HELO/EHLO argument, chosen by the client"),
+    ("protocol", "VARCHAR", "word", "SMTP, ESMTP, LMTP, ..."),
+    ("sasl_method", "VARCHAR", "word", "SASL mechanism"),
+    ("sasl_username", "VARCHAR", "text", "SASL login name"),
+    ("sasl_sender", "VARCHAR", "text", "AUTH= argument of MAIL FROM"),
+    ("command_counts", "VARCHAR", "text", "commands of the session as `name=ok/all` pairs"),
+    # -- delivery ---------------------------------------------------------------------------
+    ("relay_host", "VARCHAR", "host", "next hop's name; `local`, `none` or a transport's name"),
+    ("relay_address", "VARCHAR", "ip", "next hop's address, or the path of its socket"),
+    ("relay_port", "BIGINT", "int", "next hop's TCP port"),
+    ("connection_use", "BIGINT", "int", "deliveries made over this connection (conn_use)"),
+    ("delay_seconds", "DOUBLE", "float", "arrival to this attempt's end, seconds"),
+    ("delay_before_qmgr", "DOUBLE", "float", "delays a: before the queue manager, seconds"),
+    ("delay_in_qmgr", "DOUBLE", "float", "delays b: in the queue manager, seconds"),
+    ("delay_connection_setup", "DOUBLE", "float", "delays c: DNS, HELO and TLS, seconds"),
+    ("delay_transmission", "DOUBLE", "float", "delays d: transmission, seconds"),
+    ("dsn", "VARCHAR", "dsn", "enhanced status code, RFC 3463"),
+    ("status", "VARCHAR", "word", "sent, deferred, bounced, expired, deliverable, ..."),
+    ("reply", "VARCHAR", "rest", "the remote's reply, or the reason in the daemon's words"),
+    ("reply_code", "BIGINT", "int", "SMTP reply code given to the client"),
+    ("remote_queue_id", "VARCHAR", "word", "queue id under which the next hop took the message"),
+    ("transport", "VARCHAR", "word", "Postfix transport name"),
+    # -- rejects, checks, actions -----------------------------------------------------------
+    ("action", "VARCHAR", "word",
+     "what was done: reject, discard, hold, warn, redirect, filter, greylist, pass, ..."),
+    ("stage", "VARCHAR", "word",
+     "SMTP stage: CONNECT, EHLO, MAIL, RCPT, DATA, END-OF-MESSAGE, header, body, ..."),
+    ("reason", "VARCHAR", "text", "why, in the program's words"),
+    ("checked_text", "VARCHAR", "text", "the header or body line that a check matched"),
+    ("dnsbl", "VARCHAR", "word", "DNS block list that listed the client"),
+    ("rank", "BIGINT", "int", "postscreen's DNSBL score"),
+    # -- TLS --------------------------------------------------------------------------------
+    ("tls_level", "VARCHAR", "word", "Anonymous, Untrusted, Trusted or Verified"),
+    ("tls_protocol", "VARCHAR", "word", "TLSv1.3, ..."),
+    ("tls_cipher", "VARCHAR", "word", "cipher suite"),
+    ("tls_bits", "BIGINT", "int", "cipher strength in bits"),
+    # -- content scanners -------------------------------------------------------------------
+    ("is_spam", "BOOLEAN", "flag", "the scanner's verdict"),
+    ("spam_score", "DOUBLE", "float", "score"),
+    ("spam_required", "DOUBLE", "float", "score from which a message is spam"),
+    ("spam_rules", "VARCHAR", "text", "rules that hit, comma-separated"),
+    ("scan_seconds", "DOUBLE", "float", "time the scanner took, seconds"),
+    ("virus_name", "VARCHAR", "word", "signature name"),
+    ("file_name", "VARCHAR", "text", "file, database or socket the line is about"),
+    # -- authentication of mail -------------------------------------------------------------
+    ("dkim_domain", "VARCHAR", "word", "DKIM signing domain (d=)"),
+    ("dkim_selector", "VARCHAR", "word", "DKIM selector (s=)"),
+    ("dkim_algorithm", "VARCHAR", "word", "DKIM algorithm (a=)"),
+    ("dkim_result", "VARCHAR", "word", "signed, pass, fail, none, ..."),
+    ("spf_result", "VARCHAR", "word", "pass, fail, softfail, neutral, none, ... (RFC 7208)"),
+    ("spf_identity", "VARCHAR", "word", "identity checked: mailfrom or helo"),
+    ("dmarc_result", "VARCHAR", "word", "pass, fail, none, ... (RFC 7489)"),
+    ("header_domain", "VARCHAR", "word", "domain of the From header"),
+    # -- mailboxes --------------------------------------------------------------------------
+    ("username", "VARCHAR", "text", "mailbox or system user"),
+    ("service", "VARCHAR", "word", "Dovecot service: imap, pop3, lmtp, imap-login, ..."),
+    ("session_id", "VARCHAR", "text", "Dovecot session id"),
+    ("mailbox", "VARCHAR", "text", "mailbox (folder) name"),
+    ("login_method", "VARCHAR", "word", "PLAIN, LOGIN, ..."),
+    ("remote_address", "VARCHAR", "ip", "client's address (rip)"),
+    ("local_address", "VARCHAR", "ip", "server's address (lip)"),
+    ("attempt_count", "BIGINT", "int", "authentication attempts"),
+    ("duration_seconds", "DOUBLE", "float", "how long it took, seconds"),
+    ("bytes_in", "BIGINT", "int", "bytes received from the client"),
+    ("bytes_out", "BIGINT", "int", "bytes sent to the client"),
+    ("is_tls", "BOOLEAN", "flag", "the session was encrypted"),
+    # -- the daemons themselves -------------------------------------------------------------
+    ("severity", "VARCHAR", "word", "info, warning, error, fatal or panic"),
+    ("version", "VARCHAR", "word", "program version"),
+    ("peer_pid", "BIGINT", "int", "another process the line is about"),
+    ("item_count", "BIGINT", "int", "a number of things that the line counts"),
+    ("detail", "VARCHAR", "rest", "the rest of the line where it has no field of its own"),
+)

@@ -1,0 +1,67 @@
+"""The commands `mailtracer` and `trace`: one file a command, loaded only when it is run."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from tracer import __version__
+from tracer.errors import TracerError
+
+# name -> what it does; the module is tracer.cli.<name>, with configure(parser) and run(args) -> int
+COMMANDS = {
+    "trace": "show what became of a message, with every line that proves it",
+    "ingest": "load log files, archives or standard input",
+    "watch": "follow log files as they are written",
+    "up": "run the watcher and the dashboard together",
+    "dashboard": "serve the dashboard",
+    "sql": "run one read-only SQL statement",
+    "parse": "turn log lines into JSON, without a store",
+}
+DEFAULT_DB = "mailtracer.duckdb"
+
+
+def build_parser(command: str | None = None) -> argparse.ArgumentParser:
+    """The argument parser; only `command`'s own module is imported."""
+    parser = argparse.ArgumentParser(
+        prog="mailtracer", description="Where is my mail, and why?", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"mailtracer {__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        sub = subparsers.add_parser(
+            name, help=summary, description=summary.capitalize() + ".", allow_abbrev=False
+        )
+        if name == command:
+            if name != "parse":
+                sub.add_argument(
+                    "--db",
+                    metavar="PATH",
+                    default=os.environ.get("MAILTRACER_DB", DEFAULT_DB),
+                    help=f"the store (default: $MAILTRACER_DB, or {DEFAULT_DB} here)",
+                )
+            importlib.import_module(f"tracer.cli.{name}").configure(sub)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; 0 fine, 1 nothing found, 2 misuse or failure."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    command = next((a for a in args if not a.startswith("-")), None)
+    namespace = build_parser(command).parse_args(args)
+    try:
+        return int(importlib.import_module(f"tracer.cli.{namespace.command}").run(namespace))
+    except TracerError as error:
+        print(f"mailtracer: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output (head, less) has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def trace_main() -> int:
+    """The `trace` script: `mailtracer trace ...`."""
+    return main(["trace", *sys.argv[1:]])

@@ -1,0 +1,1 @@
+"""Where log bytes come from: files that grow, archives, standard input."""
