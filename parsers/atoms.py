@@ -1,0 +1,71 @@
+"""How the typed values of log lines are spelt: each atom is defined once.
+
+An atom has one regular expression, written in what RE2 and Python's `re` read alike (no \\s, \\S
+or \\w, whose classes differ), and one conversion in SQL and in Python that give the same value.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+INT64_MAX = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One kind of value.
+
+    pattern: without capturing groups.
+    sql: the typed value as SQL, with `{}` for the VARCHAR that was captured.
+    convert: the same in Python; None means NULL.
+    """
+
+    pattern: str
+    sql: str
+    convert: Callable[[str], object]
+
+
+def _text(value: str) -> object:
+    return value
+
+
+def _int(value: str) -> object:
+    number = int(value)
+    return number if -INT64_MAX - 1 <= number <= INT64_MAX else None
+
+
+def _flag(value: str) -> object:
+    return value.lower() in ("y", "yes", "true", "1")
+
+
+# Postfix, src/global/mail_queue.h: microseconds and inode in hexadecimal; or seconds, microseconds
+# in base 52, `z`, inode in base 51.
+_BASE_51 = "[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]"
+_QUEUE_ID = f"(?:[0-9A-F]{{6,}}|{_BASE_51}{{10,}}z{_BASE_51}+)"
+
+# What stands between angle brackets: a quoted local part may hold anything (RFC 5321, 4.1.2), an
+# unquoted one no `>`; one unpaired quote is let through, as internal-form logging has it.
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+ADDRESS = rf'(?:[^">]|{_QUOTED})*(?:"[^">]*)?'
+
+ATOMS = {
+    "word": Atom("[^ ]+", "{}", _text),
+    "text": Atom(".*?", "{}", _text),
+    "rest": Atom(".*", "{}", _text),
+    "name": Atom("[A-Za-z0-9_.-]+", "{}", _text),
+    "int": Atom("-?[0-9]+", "TRY_CAST({} AS BIGINT)", _int),
+    "float": Atom("-?[0-9]+(?:[.][0-9]+)?", "TRY_CAST({} AS DOUBLE)", float),
+    "flag": Atom("[A-Za-z0-9.]+", "lower({}) IN ('y', 'yes', 'true', '1')", _flag),
+    "queue_id": Atom(_QUEUE_ID, "{}", _text),
+    "address": Atom(ADDRESS, "{}", _text),
+    "host": Atom(r"[^ \[\],]+", "{}", _text),
+    "ip": Atom("(?:[0-9A-Fa-f:.]+(?:%[0-9A-Za-z_.-]+)?|unknown)", "{}", _text),
+    "endpoint": Atom(r"[^\]]+", "{}", _text),
+    "dsn": Atom("[245][.][0-9]{1,3}[.][0-9]{1,3}", "{}", _text),
+}
+
+# Templates that are used as one field: Postfix writes these the same everywhere.
+COMPOSITES = {
+    "client": r"{client_name:host}\[{client_address:ip}\][:{client_port:int}]",
+    "relay": r"{relay_host:host}[\[{relay_address:endpoint}\]][:{relay_port:int}]",
+    "delays": "{delay_before_qmgr}/{delay_in_qmgr}/{delay_connection_setup}/{delay_transmission}",
+}

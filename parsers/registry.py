@@ -1,0 +1,114 @@
+"""All line shapes there are, compiled and checked once, and the matcher of a single line."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import parsers
+from parsers.shapes import Shape
+from parsers.templates import PAIR_KEY, PAIR_VALUE, RUN, Form, compile_template
+
+UNPARSED = "log.line_unparsed"
+MAX_BODY = 65_536  # characters; longer bodies are kept, and are not matched
+
+
+class ShapeError(Exception):
+    """A declaration that breaks a rule; found at import."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One form of one shape, as it is tried: `number` is its place among all forms, from 1."""
+
+    number: int
+    shape: Shape
+    form: Form
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        """The form's pattern for a single line."""
+        return re.compile(self.form.pattern, re.ASCII)
+
+    def match(self, body: str) -> dict[str, object] | None:
+        """The fields of a body that has this form (`extra`: unknown pairs), else None."""
+        match = self.regex.fullmatch(body)
+        if match is None:
+            return None
+        fields: dict[str, object] = dict(self.shape.constants)
+        for capture, group in zip(self.form.captures, match.groups(), strict=True):
+            if capture.field != RUN:
+                fields[capture.field] = capture.value(group)
+            elif self.form.pair_readers is not None:
+                fields.update(self._read_run(group))
+        return {name: value for name, value in fields.items() if value is not None}
+
+    def _read_run(self, run: str) -> Iterator[tuple[str, object]]:
+        for reader in self.form.pair_readers or ():
+            found = re.fullmatch(reader.pattern, run, re.ASCII)
+            if found:
+                for capture, group in zip(reader.captures, found.groups(), strict=True):
+                    yield capture.field, capture.value(group)
+        unknown = [
+            (key, value)
+            for key, value in re.findall(f", ({PAIR_KEY})=({PAIR_VALUE})", run, re.ASCII)
+            if key not in self.form.known_keys
+        ]
+        if unknown:
+            yield "extra", dict(unknown)
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The shapes by daemon; `postfix/*` holds what is tried after a Postfix daemon's own."""
+
+    shapes: tuple[Shape, ...]
+    entries: tuple[Entry, ...]
+    by_daemon: dict[str, tuple[Entry, ...]]
+
+    def candidates(self, daemon: str) -> tuple[Entry, ...]:
+        """What a body of this daemon is tried against, in order."""
+        shared = self.by_daemon.get("postfix/*", ()) if daemon.startswith("postfix/") else ()
+        return (*self.by_daemon.get(daemon, ()), *shared)
+
+    def match(self, daemon: str, body: str) -> tuple[str, dict[str, object]]:
+        """Event name and fields of one body; UNPARSED and nothing where no shape fits."""
+        if len(body) <= MAX_BODY:
+            for entry in self.candidates(daemon):
+                fields = entry.match(body)
+                if fields is not None:
+                    return entry.shape.event, fields
+        return UNPARSED, {}
+
+
+def build_registry(shapes: tuple[Shape, ...]) -> Registry:
+    """Compile shapes; raises ShapeError where one breaks a rule."""
+    entries: list[Entry] = []
+    by_daemon: dict[str, list[Entry]] = {}
+    seen: set[str] = set()
+    for shape in shapes:
+        if shape.event in seen:
+            raise ShapeError(f"event declared twice: {shape.event}")
+        seen.add(shape.event)
+        if not shape.samples or not shape.source or not shape.daemons:
+            raise ShapeError(f"{shape.event} lacks samples, source or daemons")
+        for template in shape.templates:
+            for form in compile_template(template, shape.pairs if "{*}" in template else {}):
+                entry = Entry(len(entries) + 1, shape, form)
+                entries.append(entry)
+                for daemon in shape.daemons:
+                    by_daemon.setdefault(daemon, []).append(entry)
+    return Registry(shapes, tuple(entries), {d: tuple(e) for d, e in by_daemon.items()})
+
+
+def _declared() -> Iterator[Shape]:
+    for info in pkgutil.walk_packages(parsers.__path__, "parsers."):
+        yield from getattr(importlib.import_module(info.name), "SHAPES", ())
+
+
+@cache
+def registry() -> Registry:
+    """The registry of every SHAPES in this package."""
+    return build_registry(tuple(_declared()))
