@@ -44,8 +44,8 @@ _QUEUE_ID = f"(?:[0-9A-F]{{6,}}|{_BASE_51}{{10,}}z{_BASE_51}+)"
 
 # What stands between angle brackets: a quoted local part may hold anything (RFC 5321, 4.1.2), an
 # unquoted one no `>`; one unpaired quote is let through, as internal-form logging has it.
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
-ADDRESS = rf'(?:[^">]|{_QUOTED})*(?:"[^">]*)?'
+_QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+ADDRESS = rf'[^">]*(?:{_QUOTED}[^">]*)*(?:"[^">]*)?'
 
 ATOMS = {
     "word": Atom("[^ ]+", "{}", _text),

@@ -13,7 +13,7 @@ RFC3164 = "[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}"
 RFC3339 = (
     "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
-HEADER = rf"({RFC3164}|{RFC3339}) ([^ ]+) ([^ \[\]:]+)(?:\[([0-9]+)\])?: ?"
+HEADER = rf"({RFC3164}|{RFC3339}) ([^ ]+) ([^ \[\]:]+)(?:\[([0-9]{{1,18}})\])?:(?: |$)"
 HEADER_GROUPS = ("stamp", "host", "program", "pid")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -24,7 +24,7 @@ POSTFIX_DAEMONS = frozenset(
     "anvil bounce cleanup defer discard dnsblog error flush lmtp local master oqmgr pickup pipe "
     "postalias postdrop postfix-script postlog postlogd postmap postmulti postqueue postscreen "
     "postsuper proxymap proxywrite qmgr qmqpd relay retry scache sendmail showq smtp smtpd spawn "
-    "tlsmgr tlsproxy tlsmgr trace trivial-rewrite verify virtual".split()
+    "tlsmgr tlsproxy trace trivial-rewrite verify virtual".split()
 )
 
 

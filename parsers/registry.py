@@ -19,7 +19,7 @@ class ShapeError(Exception):
     """A declaration that breaks a rule; found at import."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """One form of one shape, as it is tried: `number` is its place among all forms, from 1."""
 
@@ -60,7 +60,7 @@ class Entry:
             yield "extra", dict(unknown)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Registry:
     """The shapes by daemon; `postfix/*` holds what is tried after a Postfix daemon's own."""
 
