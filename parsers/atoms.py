@@ -43,9 +43,10 @@ _BASE_51 = "[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]"
 _QUEUE_ID = f"(?:[0-9A-F]{{6,}}|{_BASE_51}{{10,}}z{_BASE_51}+)"
 
 # What stands between angle brackets: a quoted local part may hold anything (RFC 5321, 4.1.2), an
-# unquoted one no `>`; one unpaired quote is let through, as internal-form logging has it.
+# unquoted one no `>`. ADDRESS lets one unpaired quote through, as internal-form logging has it.
 _QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'
-ADDRESS = rf'[^">]*(?:{_QUOTED}[^">]*)*(?:"[^">]*)?'
+BALANCED_ADDRESS = f'[^">]*(?:{_QUOTED}[^">]*)*'
+ADDRESS = f'{BALANCED_ADDRESS}(?:"[^">]*)?'
 
 ATOMS = {
     "word": Atom("[^ ]+", "{}", _text),

@@ -218,7 +218,7 @@ def _events_select(shapes: Registry, present: tuple[int, ...]) -> str:
     return f"""
         SELECT position, source_id, generation, byte_offset,
             CASE WHEN stamp = '' THEN NULL WHEN stamp[1] > '9' THEN $stamp$
-                ELSE TRY_CAST(stamp AS TIMESTAMP) END AS occurred_at,
+                ELSE CAST(TRY_CAST(stamp AS TIMESTAMPTZ) AS TIMESTAMP) END AS occurred_at,
             nullif(host, '') AS host, nullif(program, '') AS program,
             CASE WHEN contains(program, '/') AND {instance}
                 THEN split_part(program, '/', 1) END AS instance,

@@ -18,12 +18,12 @@ from functools import cache
 
 import pyparsing as pp
 
-from parsers.atoms import ADDRESS, ATOMS, COMPOSITES, Atom
+from parsers.atoms import ATOMS, BALANCED_ADDRESS, COMPOSITES, Atom
 from parsers.fields import FIELDS
 
 # One pair of a `{*}` run: a value in angle brackets may hold commas, any other may not.
 PAIR_KEY = "[A-Za-z0-9_]+"
-PAIR_VALUE = f"(?:<{ADDRESS}>|[^,<][^,]*|)"
+PAIR_VALUE = f"(?:<{BALANCED_ADDRESS}>|[^,<][^,]*|)"
 PAIR = f", {PAIR_KEY}={PAIR_VALUE}"
 RUN = "*"  # the pseudo-field of the group that holds the run
 
