@@ -1,1 +1,28 @@
 """What events add up to: one file a read model, kept in the transaction that adds the events."""
+
+from typing import Protocol
+
+import duckdb
+
+from tracer.projections import messages
+
+
+class Projection(Protocol):
+    """A read model: a module that owns tables derived from events alone.
+
+    NAME: what the store's `meta` calls it.
+    VERSION: raised with every change of meaning; its tables are then made anew from the events.
+    DDL: the statements that make its tables and views, in order.
+    """
+
+    NAME: str
+    VERSION: int
+    DDL: tuple[str, ...]
+
+    def update(
+        self, con: duckdb.DuckDBPyConnection, first_position: int, last_position: int
+    ) -> None:
+        """Take in the events first_position..last_position, inserted in the open transaction."""
+
+
+PROJECTIONS: tuple[Projection, ...] = (messages,)
