@@ -28,7 +28,7 @@ help: ## list the targets
 setup: $(RUN_STAMP) ## make the environment in .venv, no more
 
 run: $(RUN_STAMP) ## load logs (sample_logs, or LOGS="..."), follow them, open the dashboard
-	@$(BIN)/python -m tracer.cli up --db $(DB) --port $(PORT) $(or $(LOGS),sample_logs)
+	@$(BIN)/mailtracer up --db $(DB) --port $(PORT) $(or $(LOGS),sample_logs)
 
 test: $(DEV_STAMP) ## run all tests
 	@sh tests/install-system-packages.sh

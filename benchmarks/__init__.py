@@ -1,0 +1,1 @@
+"""Logs of any length with a known truth, and the measurement against pflogsumm."""
