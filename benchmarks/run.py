@@ -45,9 +45,7 @@ def measure(command: Sequence[str | Path]) -> Measurement:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{command[0]} failed ({process.returncode}): {complaint.decode()}")
-    return Measurement(
-        seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT
-    )
+    return Measurement(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * MAXRSS_UNIT)
 
 
 def ingest(log: Path, store: Path) -> Measurement:
@@ -60,7 +58,7 @@ def ingest(log: Path, store: Path) -> Measurement:
 def differences(store: Path, truth: dict[str, dict[str, int]]) -> list[str]:
     """Where the store and the truth about the log disagree."""
     sql = "SELECT event, count(*) AS lines FROM events GROUP BY event"
-    command = [MAILTRACER, "sql", "--db", store, "--format", "json", sql]
+    command: list[str | Path] = [MAILTRACER, "sql", "--db", store, "--format", "json", sql]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     stored = {row["event"]: row["lines"] for row in json.loads(answer)}
     expected = {
@@ -116,7 +114,7 @@ def prepare(folder: Path, lines: int, seed: int) -> Path:
     log = folder / f"mail-{lines}-{seed}.log"
     if not truth_path(log).exists():
         print(f"Writing {log} ...", file=sys.stderr)
-        command = [sys.executable, "-m", "benchmarks.generate", log]
+        command: list[str | Path] = [sys.executable, "-m", "benchmarks.generate", log]
         command += ["--lines", str(lines), "--seed", str(seed)]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
     return log
