@@ -58,6 +58,8 @@ ATOMS = {
     "flag": Atom("[A-Za-z0-9.]+", "lower({}) IN ('y', 'yes', 'true', '1')", _flag),
     "queue_id": Atom(_QUEUE_ID, "{}", _text),
     "address": Atom(ADDRESS, "{}", _text),
+    # Text that quotes every `>` and backslash: read from inside a quoted string, it has no end.
+    "balanced": Atom(rf'(?:[^">\\]|{_QUOTED})*', "{}", _text),
     "host": Atom(r"[^ \[\],]+", "{}", _text),
     "ip": Atom("(?:[0-9A-Fa-f:.]+(?:%[0-9A-Za-z_.-]+)?|unknown)", "{}", _text),
     "endpoint": Atom(r"[^\]]+", "{}", _text),

@@ -3,8 +3,8 @@
     {queue_id}: to=<{recipient:address}>{*}, status={status} ({reply:rest})
 
 Text stands for itself; `\\` makes the next character literal. `{field}` reads a field with its
-own atom, `{field:atom}` with another, `{field:=a|b}` one of these words, `{a|b}` one of these
-words without keeping it; `[...]` may be missing; `{*}` is a run of `, key=value` pairs. A name of
+own atom, `{field:atom}` with another, `{field:=a|b}` one of these words; `{a|b}` and `{:atom}`
+read without keeping. `[...]` may be missing; `{*}` is a run of `, key=value` pairs. A name of
 parsers.atoms.COMPOSITES stands for several fields.
 
 pyparsing reads templates only, once, at import; log lines meet nothing but the compiled
@@ -26,6 +26,7 @@ PAIR_KEY = "[A-Za-z0-9_]+"
 PAIR_VALUE = f"(?:<{BALANCED_ADDRESS}>|[^,<][^,]*|)"
 PAIR = f", {PAIR_KEY}={PAIR_VALUE}"
 RUN = "*"  # the pseudo-field of the group that holds the run
+SKIPPED = ""  # the pseudo-field of a value that is not kept
 
 
 class TemplateError(ValueError):
@@ -77,15 +78,17 @@ def _grammar() -> pp.ParserElement:
     literal.set_parse_action(lambda t: Literal("".join(t)))
     name = pp.Regex(r"[a-z][a-z0-9_]*")
     words = pp.Regex(r"[^{}\[\]|]*(\|[^{}\[\]|]*)+").set_parse_action(lambda t: [t[0].split("|")])
-    named_words = (name + pp.Suppress(":=") + words).set_parse_action(
-        lambda t: Words(tuple(t[1]), t[0])
+    named_words = (name + pp.Suppress(":=") + pp.Regex(r"[^{}\[\]]+")).set_parse_action(
+        lambda t: Words(tuple(t[1].split("|")), t[0])
     )
     bare_words = words.copy().add_parse_action(lambda t: Words(tuple(t[0]), None))
     reference = (name + pp.Optional(pp.Suppress(":") + name)).set_parse_action(
         lambda t: FieldRef(t[0], t[1] if len(t) > 1 else "")
     )
+    skipped = (pp.Suppress(":") + name).set_parse_action(lambda t: FieldRef(SKIPPED, t[0]))
     pairs = pp.Literal("*").set_parse_action(lambda: Pairs())
-    braces = pp.Suppress("{") + (pairs | named_words | bare_words | reference) + pp.Suppress("}")
+    content = pairs | skipped | named_words | bare_words | reference
+    braces = pp.Suppress("{") + content + pp.Suppress("}")
     sequence = pp.Forward()
     maybe = pp.Suppress("[") + sequence + pp.Suppress("]")
     maybe.set_parse_action(lambda t: Maybe(tuple(t)))
@@ -111,7 +114,7 @@ def _resolve(nodes: Iterator[Node] | pp.ParseResults, template: str) -> Iterator
         if isinstance(node, FieldRef) and node.name in COMPOSITES and not node.atom:
             yield from parse_template(COMPOSITES[node.name])
         elif isinstance(node, FieldRef):
-            if node.name not in FIELDS:
+            if node.name not in FIELDS and node.name != SKIPPED:
                 raise TemplateError(f"no field is called {node.name!r}: {template!r}")
             atom = node.atom or FIELDS[node.name].atom
             if atom not in ATOMS:
@@ -258,6 +261,8 @@ def _pattern(nodes: tuple[Node, ...], captures: list[Capture], nullable: bool) -
         match node:
             case Literal(text):
                 out.append(escape(text))
+            case FieldRef(name, atom_name) if name == SKIPPED:
+                out.append(f"(?:{ATOMS[atom_name].pattern})")
             case FieldRef(name, atom_name):
                 atom = ATOMS[atom_name]
                 led = nullable and before != "" and re.fullmatch(atom.pattern, "") is not None
@@ -275,7 +280,7 @@ def _pattern(nodes: tuple[Node, ...], captures: list[Capture], nullable: bool) -
                 out.append(f"(?:{_pattern(parts, captures, nullable=True)})?")
             case Pairs():
                 captures.append(Capture(RUN, ATOMS["rest"], False))
-                out.append(f"((?:{PAIR})*)")
+                out.append(f"((?:{PAIR})*?)")
         before = text
     return "".join(out)
 

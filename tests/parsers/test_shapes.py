@@ -97,6 +97,7 @@ VALUES = {
     "flag": st.sampled_from(["Y", "yes", "true", "1", "no", "N", "0"]),
     "queue_id": st.sampled_from(["9BB5B162711", "4g0Xb13QrzzK2l", "0A19F16272B"]),
     "address": st.sampled_from(["", "a@b.example", '"a>, b=c"@d.example', "ü@x.example"]),
+    "balanced": st.sampled_from(["", "a@b.example", '"a>, b=c"@d.example', "why: x (y)"]),
     "host": st.from_regex(r"[a-z0-9.-]{1,12}", fullmatch=True),
     "ip": st.sampled_from(["192.0.2.7", "2001:db8::25", "unknown"]),
     "endpoint": st.sampled_from(["192.0.2.7", "private/lmtp", "2001:db8::1"]),

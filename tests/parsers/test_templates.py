@@ -9,7 +9,9 @@ from parsers.templates import TemplateError, compile_template
 PAIRS = {"orig_to": "<{original_recipient}>", "relay": "{relay}", "delay": "{delay_seconds}"}
 
 
-def fields_of(template: str, body: str, pairs: dict[str, str] | None = None) -> object:
+def fields_of(
+    template: str, body: str, pairs: dict[str, str] | None = None
+) -> dict[str, object]:
     shape = Shape("test.tried", ("test",), template, ("x",), "test", pairs or {})
     return build_registry((shape,)).match("test", body)[1]
 
@@ -36,6 +38,23 @@ def test_an_empty_value_is_not_a_missing_one() -> None:
 
 def test_words_are_kept_only_where_they_are_named() -> None:
     assert fields_of("{lost|timeout} {stage:=RCPT|DATA}", "timeout DATA") == {"stage": "DATA"}
+
+
+def test_one_word_can_be_named_and_a_value_be_skipped() -> None:
+    assert fields_of("{stage:=RCPT} ({:int}/{:word})", "RCPT (12/x)") == {"stage": "RCPT"}
+    assert fields_of("{stage:=RCPT} ({:int}/{:word})", "DATA (12/x)") == {}
+
+
+def test_a_balanced_value_cannot_begin_inside_a_quoted_one() -> None:
+    template = "{reason:rest}; to=<{recipient:balanced}>"
+    body = r'why; to=<"a; to=<b\"c"@d.example>'
+    assert fields_of(template, body)["recipient"] == r'"a; to=<b\"c"@d.example'
+
+
+def test_a_run_of_pairs_ends_at_the_first_place_it_can() -> None:
+    body = "to=<a@b.example>, new=1, status=deferred (450 x, status=sent (250 Ok))"
+    fields = fields_of("to=<{recipient}>{*}, status={status} ({reply:rest})", body, PAIRS)
+    assert (fields["status"], fields["reply"]) == ("deferred", "450 x, status=sent (250 Ok)")
 
 
 def test_pairs_are_read_in_any_order_and_unknown_ones_kept() -> None:
