@@ -15,11 +15,12 @@ from functools import lru_cache
 import duckdb
 
 from parsers import headers
-from parsers.fields import FIELDS
+from parsers.fields import FIELDS, OWN_COLUMNS
 from parsers.registry import MAX_BODY, UNPARSED, Entry, Registry, registry
 from parsers.templates import PAIR_KEY, PAIR_VALUE, RUN, Capture
 
-# The columns of `events`, in order: name -> SQL type.
+# The columns of `events`, in order: name -> SQL type. `extra`: a JSON object of the pairs whose
+# keys no shape knows.
 EVENT_COLUMNS = {
     "position": "BIGINT",
     "source_id": "INTEGER",
@@ -35,7 +36,30 @@ EVENT_COLUMNS = {
     "extra": "VARCHAR",
 }
 
+# The columns that are stored: fields that few lines have share the JSON object `rest`.
+STORED_COLUMNS = {
+    name: sql_type
+    for name, sql_type in EVENT_COLUMNS.items()
+    if name not in FIELDS and name != "extra" or name in OWN_COLUMNS
+} | {"rest": "VARCHAR"}
+
 _HEADED = "parse_headed"  # the temporary table between the two passes
+
+
+def events_select(stored: str) -> str:
+    """EVENT_COLUMNS, as a SELECT over `stored`, a table (or query) of STORED_COLUMNS."""
+    columns = ", ".join(
+        name if name in STORED_COLUMNS else f"{_unpacked(name, sql_type)} AS {name}"
+        for name, sql_type in EVENT_COLUMNS.items()
+    )
+    return f"SELECT {columns} FROM {stored}"
+
+
+def _unpacked(name: str, sql_type: str) -> str:
+    if name == "extra":
+        return "nullif(json_extract(rest, '$.extra')::VARCHAR, 'null')"
+    value = f"json_extract_string(rest, '$.{name}')"
+    return value if sql_type == "VARCHAR" else f"CAST({value} AS {sql_type})"
 
 
 class BatchParser:
@@ -53,7 +77,7 @@ class BatchParser:
     def parse(
         self, relation: str, *, zone: str, reference: datetime | None, years: str | None
     ) -> tuple[str, str | None]:
-        """Prepare a batch; give the SELECT that yields its events, and the state of its years.
+        """Prepare a batch; give the SELECT that yields its events as stored, and its years.
 
         relation: name of a table with position BIGINT, source_id INTEGER, generation INTEGER,
             byte_offset BIGINT, text VARCHAR; positions ascend within the stream.
@@ -62,7 +86,7 @@ class BatchParser:
             first year-less stamp is told; None leaves such lines without a time.
         years: what the last call for this stream gave, None at first.
 
-        The SELECT has the columns EVENT_COLUMNS, one row a line, and is good until the next call.
+        The SELECT has the columns STORED_COLUMNS, one row a line, and is good until the next call.
         """
         self._connection.execute(
             f"CREATE OR REPLACE TEMP TABLE {_HEADED} AS "
@@ -195,11 +219,19 @@ def _fits(entry: Entry) -> str:
 def _events_select(shapes: Registry, present: tuple[int, ...]) -> str:
     """The events of `_HEADED`; `$stamp$` stands for the time of a year-less stamp."""
     entries = [shapes.entries[number - 1] for number in present]
-    columns: dict[str, list[str]] = {name: [] for name in (*FIELDS, "extra")}
+    columns: dict[str, list[str]] = {
+        name: [] for name in STORED_COLUMNS if name in OWN_COLUMNS or name == "rest"
+    }
     captured = []
     for entry in entries:
-        for name, expression in _field_expressions(entry):
-            columns[name].append(f"WHEN {entry.number} THEN {expression}")
+        rest = []
+        for name, expression, nullable in _field_expressions(entry):
+            if name in OWN_COLUMNS:
+                columns[name].append(f"WHEN {entry.number} THEN {expression}")
+            else:
+                rest.append((name, expression, nullable))
+        if rest:
+            columns["rest"].append(f"WHEN {entry.number} THEN {_packed(rest)}")
         if entry.form.captures:
             names = _names(range(len(entry.form.captures)))
             captured.append(
@@ -211,7 +243,7 @@ def _events_select(shapes: Registry, present: tuple[int, ...]) -> str:
         _quote(names_of.get(number, UNPARSED)) for number in range(1, max(present, default=0) + 1)
     )
     fields = ", ".join(
-        f"{_case(whens)} AS {name}" if whens else f"CAST(NULL AS {EVENT_COLUMNS[name]}) AS {name}"
+        f"{_case(whens)} AS {name}" if whens else f"CAST(NULL AS {STORED_COLUMNS[name]}) AS {name}"
         for name, whens in columns.items()
     )
     instance = f"list_contains({list(_postfix_programs())}, split_part(program, '/', -1))"
@@ -228,6 +260,15 @@ def _events_select(shapes: Registry, present: tuple[int, ...]) -> str:
         FROM (SELECT {", ".join(["*", *captured])} FROM {_HEADED})"""
 
 
+def _packed(fields: Sequence[tuple[str, str, bool]]) -> str:
+    """A JSON object of fields as (name, SQL, nullable); NULL where it would hold nothing."""
+    packed = ", ".join(f"{_quote(name)}, {expression}" for name, expression, _ in fields)
+    if all(nullable for _, _, nullable in fields):
+        some = " OR ".join(f"({expression}) IS NOT NULL" for _, expression, _ in fields)
+        return f"CASE WHEN {some} THEN json_object({packed})::VARCHAR END"
+    return f"json_object({packed})::VARCHAR"
+
+
 def _postfix_programs() -> Iterable[str]:
     return sorted(headers.POSTFIX_DAEMONS)
 
@@ -236,20 +277,21 @@ def _case(whens: Sequence[str]) -> str:
     return f"CASE shape {' '.join(whens)} END"
 
 
-def _field_expressions(entry: Entry) -> Iterable[tuple[str, str]]:
-    """(field, typed SQL) of all that a form fills, over its captures `m<number>`."""
+def _field_expressions(entry: Entry) -> Iterable[tuple[str, str, bool]]:
+    """(field, typed SQL, nullable) of all that a form fills, over its captures `m<number>`."""
     for name, value in entry.shape.constants.items():
-        yield name, _literal(value)
+        yield name, _literal(value), False
     for index, capture in enumerate(entry.form.captures):
         group = f"m{entry.number}.g{index}"
         if capture.field != RUN:
-            yield capture.field, _typed(capture, group)
+            yield capture.field, _typed(capture, group), capture.nullable
             continue
         for reader in entry.form.pair_readers or ():
             pattern = _quote(f"^(?:{reader.pattern})$")
             for number, inner in enumerate(reader.captures, start=1):
-                yield inner.field, _typed(inner, f"regexp_extract({group}, {pattern}, {number})")
-        yield "extra", _unknown_pairs(group, entry.form.known_keys)
+                value = f"regexp_extract({group}, {pattern}, {number})"
+                yield inner.field, _typed(inner, value), True
+        yield "extra", f"CAST({_unknown_pairs(group, entry.form.known_keys)} AS JSON)", True
 
 
 def _typed(capture: Capture, group: str) -> str:
@@ -311,7 +353,7 @@ def parse_lines(
     select, _ = BatchParser(connection, program=program).parse(
         "texts", zone=zone, reference=reference, years=None
     )
-    rows = connection.execute(f"SELECT * FROM ({select}) ORDER BY position").fetchall()
+    rows = connection.execute(f"{events_select(f'({select})')} ORDER BY position").fetchall()
     return [
         _as_dict(text, dict(zip(EVENT_COLUMNS, row, strict=True)))
         for text, row in zip(texts, rows, strict=True)

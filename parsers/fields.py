@@ -114,3 +114,14 @@ FIELDS = _table(
     ("item_count", "BIGINT", "int", "a number of things that the line counts"),
     ("detail", "VARCHAR", "rest", "the rest of the line where it has no field of its own"),
 )
+
+# Fields with a column of their own in the stored table. The others share one JSON column: every
+# column costs some 30 ns for every line, filled or not (docs/adr/0002-event-columns.md).
+OWN_COLUMNS = (
+    "queue_id", "related_queue_id", "message_id", "envelope_sender", "recipient",
+    "original_recipient", "size_bytes", "recipient_count", "client_name", "client_address",
+    "helo_name", "sasl_username", "relay_host", "relay_address", "relay_port", "connection_use",
+    "delay_seconds", "delay_before_qmgr", "delay_in_qmgr", "delay_connection_setup",
+    "delay_transmission", "dsn", "status", "reply", "reply_code", "remote_queue_id", "action",
+    "stage", "reason", "username", "session_id", "mailbox", "remote_address", "spam_score",
+)  # fmt: skip
