@@ -40,7 +40,8 @@ def _flag(value: str) -> object:
 # Postfix, src/global/mail_queue.h: microseconds and inode in hexadecimal; or seconds, microseconds
 # in base 52, `z`, inode in base 51.
 _BASE_51 = "[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-y]"
-_QUEUE_ID = f"(?:[0-9A-F]{{6,}}|{_BASE_51}{{10,}}z{_BASE_51}+)"
+_BASE_52 = "[0-9B-DF-HJ-NP-TV-Zb-df-hj-np-tv-z]"
+_QUEUE_ID = f"(?:[0-9A-F]{{6,}}|{_BASE_52}{{10,}}z{_BASE_51}+)"
 
 # What stands between angle brackets: a quoted local part may hold anything (RFC 5321, 4.1.2), an
 # unquoted one no `>`. ADDRESS lets one unpaired quote through, as internal-form logging has it.
