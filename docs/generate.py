@@ -1,0 +1,304 @@
+"""Write the pages of docs/ that come from the code: reference.md, schema.md, events.md.
+
+python docs/generate.py            writes them
+python docs/generate.py --check    exits with 1 and names the pages that would change
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from parsers.fields import FIELDS
+from parsers.registry import registry
+from parsers.shapes import Shape
+from tracer.cli import COMMANDS, build_parser
+from tracer.store import open_reader, open_writer
+
+DOCS = Path(__file__).parent
+GENERATED = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
+
+TABLES = {
+    "lines": "Every line read, byte for byte. One row a line.",
+    "events": "What each line means. One row a line, with the same `position` as in `lines`.",
+    "sources": "Every stream of log bytes, and how far it is stored.",
+    "messages": "Each message: one life of a queue file on one host.",
+    "traffic_minutely": "How much of what happened in each minute; the dashboard's chart.",
+    "traffic_hourly": "The same by the hour (a view).",
+    "meta": "Versions.",
+    "projections": "Which derived tables there are, and by which version of the code.",
+}
+# Columns that are no field of a line, by table; `*` where they mean the same everywhere.
+MEANINGS: dict[str, dict[str, str]] = {
+    "*": {
+        "position": "the line's number in the store: grows, never changes",
+        "source_id": "the stream the line came from, see `sources`",
+        "generation": "the stream's generation: grows when a file is truncated in place",
+        "byte_offset": "where the line begins in its stream's decompressed content, bytes",
+        "host": "host name as logged in the line's header",
+        "instance": "Postfix instance, e.g. `postfix` or `postfix-out`",
+        "first_at": "time of the earliest line, UTC",
+        "last_at": "time of the latest line, UTC",
+        "first_position": "position of the first line",
+        "last_position": "position of the last line",
+    },
+    "lines": {
+        "text": "the line without its line feed; see `escaped`",
+        "escaped": "true where the line was not UTF-8 or held NUL: `\\\\` is a backslash and "
+        "`\\xNN` a byte in `text`",
+        "terminated": "false where the line ended without a line feed",
+    },
+    "events": {
+        "occurred_at": "the header's time, UTC; NULL where there is none",
+        "program": "program tag as logged, e.g. `postfix/submission/smtpd`",
+        "pid": "process id",
+        "event": "what the line says, see [events](events.md)",
+        "extra": "JSON object of the `key=value` pairs that no shape knows",
+    },
+    "sources": {
+        "name": "the file's name without what rotation and compression add",
+        "path": "where the stream was last read, `-` for standard input",
+        "device": "device of the file, where known",
+        "inode": "inode of the file, where known",
+        "head": "the first bytes of the content, which identify the stream",
+        "committed_offset": "bytes of decompressed content that are stored",
+        "tail": "the bytes before `committed_offset`, to notice a changed file",
+        "partial_position": "position of a last line that had no line feed yet",
+        "zone": "time zone of stamps that have none",
+        "years": "state of the inference of years for stamps that have none",
+        "line_count": "lines stored",
+        "unparsed_count": "lines that no shape fits",
+    },
+    "messages": {
+        "message_no": "the message's number in the store: never changes",
+        "life": "which message of this queue id on this host: 1, 2, ... in order of time",
+        "born_at": "when the queue file began, UTC; NULL where that is not in the logs",
+        "removed_at": "when it was removed, UTC; NULL while it is queued",
+        "is_removed": "true once the queue file is gone",
+        "sent_count": "delivery attempts with status `sent`",
+        "deferred_count": "delivery attempts with status `deferred`",
+        "bounced_count": "delivery attempts with status `bounced`",
+        "last_status": "status of the last attempt logged",
+    },
+    "traffic_minutely": {
+        "minute": "the minute's beginning, UTC",
+        "outcome": "received, delivered, deferred, bounced, rejected, spam or virus",
+        "count": "how many",
+    },
+    "traffic_hourly": {
+        "hour": "the hour's beginning, UTC",
+        "outcome": "received, delivered, deferred, bounced, rejected, spam or virus",
+        "count": "how many",
+    },
+    "meta": {"key": "what is versioned", "value": "its version"},
+    "projections": {
+        "name": "the projection",
+        "version": "the version of the code that filled it; -1 while it is built",
+        "objects": "the tables and views it made, as JSON",
+    },
+}
+
+
+def cell(text: str) -> str:
+    """Text as one cell of a Markdown table."""
+    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+def rows(titles: Iterable[str], body: Iterable[Iterable[str]]) -> Iterator[str]:
+    """The lines of a Markdown table."""
+    heads = list(titles)
+    yield "| " + " | ".join(heads) + " |"
+    yield "| " + " | ".join("---" for _ in heads) + " |"
+    for row in body:
+        yield "| " + " | ".join(row) + " |"
+
+
+# -- reference.md -----------------------------------------------------------------------------
+
+
+def reference() -> str:
+    """Every command with its arguments."""
+    os.environ.pop("MAILTRACER_DB", None)  # it would be shown as the default
+    lines = [
+        "# Commands",
+        GENERATED,
+        "`mailtracer COMMAND --help` says the same. Data goes to standard output, messages to",
+        "standard error. Exit codes: 0 fine, 1 nothing found, 2 misuse or failure.",
+        "`trace ...` is short for `mailtracer trace ...`.",
+        "",
+        *rows(
+            ("command", "what it does"),
+            ((f"[`{name}`](#mailtracer-{name})", what) for name, what in COMMANDS.items()),
+        ),
+    ]
+    for name in COMMANDS:
+        lines += ["", f"## mailtracer {name}", "", *command(name)]
+    return "\n".join(lines) + "\n"
+
+
+def command(name: str) -> Iterator[str]:
+    """One command: what it does, its usage, its arguments."""
+    subparsers = build_parser(name)._subparsers
+    assert subparsers is not None
+    choices = subparsers._group_actions[0].choices
+    assert isinstance(choices, dict)
+    parser: argparse.ArgumentParser = choices[name]
+    actions = [action for action in parser._actions if action.dest != "help"]
+    options = [action for action in actions if action.option_strings]
+    arguments = [action for action in actions if not action.option_strings]
+    yield f"{parser.description}"
+    yield ""
+    usage = ["mailtracer", name, *(["[OPTION]..."] if options else []), *map(spelling, arguments)]
+    yield "    " + " ".join(usage)
+    yield ""
+    yield from rows(
+        ("argument", "meaning"),
+        (
+            (f"`{argument_name(action)}`", cell(meaning(parser, action)))
+            for action in [*arguments, *options]
+        ),
+    )
+    if parser.epilog:
+        yield ""
+        yield parser.epilog
+
+
+def argument_name(action: argparse.Action) -> str:
+    """`PATH`, or `--db PATH`."""
+    if not action.option_strings:
+        return str(action.metavar or action.dest.upper())
+    value = ""
+    if action.nargs != 0:
+        choices = "{" + ",".join(map(str, action.choices)) + "}" if action.choices else ""
+        value = f" {action.metavar or choices or action.dest.upper()}"
+    return ", ".join(action.option_strings) + value
+
+
+def spelling(action: argparse.Action) -> str:
+    """How a positional argument stands in the usage line."""
+    name = argument_name(action)
+    return {"*": f"[{name} ...]", "+": f"{name} ...", "?": f"[{name}]"}.get(str(action.nargs), name)
+
+
+def meaning(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
+    """The help text, expanded as argparse does."""
+    if not action.help:
+        raise SystemExit(f"{parser.prog} {argument_name(action)} has no help")
+    return action.help % {**vars(action), "prog": parser.prog}
+
+
+# -- schema.md --------------------------------------------------------------------------------
+
+
+def schema() -> str:
+    """Every table and view of the store, with the meaning of each column."""
+    lines = [
+        "# What is in the store",
+        GENERATED,
+        "The store is one DuckDB file. Ask it with [mailtracer sql](reference.md#mailtracer-sql),",
+        "or, while nothing writes to it, with any DuckDB client. All times are UTC. `''` is the",
+        'null sender, NULL is "not logged".',
+    ]
+    for table, columns in stored_tables().items():
+        lines += ["", f"## {table}", "", TABLES[table], ""]
+        lines += rows(
+            ("column", "type", "meaning"),
+            ((f"`{name}`", kind, cell(column_meaning(table, name))) for name, kind in columns),
+        )
+    return "\n".join(lines) + "\n"
+
+
+def stored_tables() -> dict[str, list[tuple[str, str]]]:
+    """The tables of a new store, in TABLES' order: name -> (column, type)."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder, "schema.duckdb")
+        with open_writer(store):
+            pass
+        found = (
+            open_reader(store)
+            .query(
+                "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+                "WHERE NOT internal AND schema_name = 'main' ORDER BY table_name, column_index"
+            )
+            .to_pylist()
+        )
+    tables: dict[str, list[tuple[str, str]]] = {}
+    for row in found:
+        tables.setdefault(row["table_name"], []).append((row["column_name"], row["data_type"]))
+    if tables.keys() != TABLES.keys():
+        raise SystemExit(
+            f"docs/generate.py describes other tables: {tables.keys() ^ TABLES.keys()}"
+        )
+    return {name: tables[name] for name in TABLES}
+
+
+def column_meaning(table: str, column: str) -> str:
+    """What a column means: said here, or by the field of that name."""
+    for meanings in (MEANINGS.get(table, {}), MEANINGS["*"]):
+        if column in meanings:
+            return meanings[column]
+    if column in FIELDS:
+        return FIELDS[column].meaning
+    raise SystemExit(f"docs/generate.py does not say what {table}.{column} means")
+
+
+# -- events.md --------------------------------------------------------------------------------
+
+
+def events() -> str:
+    """Every event, with the lines it comes from."""
+    shapes = sorted(registry().shapes, key=lambda shape: shape.event)
+    lines = [
+        "# Events",
+        GENERATED,
+        f"Each line of a log becomes one event. These are the {len(shapes)} that are known; a",
+        "line that fits none is `log.line_unparsed`, and is kept all the same. In templates,",
+        "`{field}` is a column of [events](schema.md#events), `[...]` may be missing, and `{*}`",
+        "is a run of `key=value` pairs.",
+    ]
+    for shape in shapes:
+        lines += ["", f"## {shape.event}", "", *described(shape)]
+    return "\n".join(lines) + "\n"
+
+
+def described(shape: Shape) -> Iterator[str]:
+    """One event: who logs it, in which forms, with a real line."""
+    yield f"Logged by {', '.join(f'`{daemon}`' for daemon in shape.daemons)}; see {shape.source}."
+    yield ""
+    yield "```text"
+    yield from shape.templates
+    yield "```"
+    yield ""
+    yield "For example:"
+    yield ""
+    yield "```text"
+    yield shape.samples[0]
+    yield "```"
+    if shape.constants:
+        yield ""
+        yield "Always: " + ", ".join(f"`{k}` = `{v}`" for k, v in shape.constants.items()) + "."
+
+
+PAGES = {"reference.md": reference, "schema.md": schema, "events.md": events}
+
+
+def main() -> int:
+    """Write the pages, or with --check name those that are out of date."""
+    check = sys.argv[1:] == ["--check"]
+    stale = []
+    for name, page in PAGES.items():
+        path, text = DOCS / name, page()
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if not check:
+                path.write_text(text, encoding="utf-8")
+    if check and stale:
+        print(f"docs/{', docs/'.join(stale)} out of date: run `make docs`", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

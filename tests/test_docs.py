@@ -1,0 +1,110 @@
+"""What the docs tell people to type works, and what they show is what is printed.
+
+In a ```console block, lines that begin with `$ ` are run, in the order of the page and in one
+folder that holds sample_logs; the lines below one are its output, where `...` stands for
+anything. ```sh blocks are for what no test can do (sudo, a service, a command that never ends).
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+
+
+@dataclass
+class Command:
+    line: int
+    text: str
+    output: str
+
+
+def commands(page: Path) -> Iterator[Command]:
+    """The commands of a page's console blocks with the output shown."""
+    found: Command | None = None
+    inside = False
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        if line.startswith("```"):
+            if inside and found:
+                yield found
+            inside, found = line == "```console" and not inside, None
+        elif inside and line.startswith("$ "):
+            if found:
+                yield found
+            found = Command(number, line[2:], "")
+        elif inside and found and found.text.endswith("\\"):
+            found.text += "\n" + line
+        elif inside:
+            assert found, f"{page}:{number}: output before any command"
+            found.output += line + "\n"
+
+
+def pattern(output: str) -> str:
+    return ".*?".join(re.escape(part) for part in output.strip().split("..."))
+
+
+PAGES_WITH_COMMANDS = [page for page in PAGES if any(commands(page))]
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_COMMANDS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_do_what_the_page_says(page: Path, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "sample_logs", tmp_path / "sample_logs")
+    for log in (tmp_path / "sample_logs").rglob("*.log*"):
+        os.utime(log, (1772496000, 1772496000))  # 3 March 2026: what year-less stamps hang on
+    environment = {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "COLUMNS": "100",
+        "LC_ALL": "C.UTF-8",
+    }
+    for command in commands(page):
+        done = subprocess.run(
+            ["bash", "-c", command.text],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        where = f"{page.relative_to(ROOT)}:{command.line}: $ {command.text}"
+        printed = done.stdout + done.stderr
+        if command.output:
+            assert re.fullmatch(pattern(command.output), printed.strip(), re.DOTALL), (
+                f"{where}\nprints\n{printed}"
+            )
+        else:
+            assert done.returncode == 0, f"{where}\nfails with\n{printed}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        linked = (page.parent / path) if path else page
+        assert linked.exists(), f"{page.name} links to {target}"
+        if anchor:
+            heads = re.findall(r"^#+ (.*)", linked.read_text(encoding="utf-8"), re.MULTILINE)
+            anchors = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+            assert anchor in anchors, f"{page.name} links to {target}"
+
+
+def test_generated_pages_are_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_there_are_commands_to_run() -> None:
+    assert sum(len(list(commands(page))) for page in PAGES) >= 15

@@ -1,0 +1,34 @@
+"""What an import may load: the command line starts fast because it loads little."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"streamlit", "pandas", "plotly"}
+
+
+def loaded(statement: str) -> set[str]:
+    """The top-level modules that a new interpreter has after a statement."""
+    code = f"import sys; {statement}; print(*{{name.partition('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("statement", ["import parsers.batch", "import tracer.cli"])
+def test_loads_nothing_heavy(statement: str) -> None:
+    assert not loaded(statement) & HEAVY
+
+
+def test_command_table_loads_no_database() -> None:
+    assert not loaded("from tracer.cli import build_parser; build_parser()") & {"duckdb", "pyarrow"}
+
+
+@pytest.mark.parametrize("command", ["trace", "ingest", "watch", "sql", "parse"])
+def test_commands_configure_without_heavy_imports(command: str) -> None:
+    statement = f"from tracer.cli import build_parser; build_parser({command!r})"
+    assert not loaded(statement) & HEAVY
+
+
+def test_the_measure_works() -> None:
+    assert loaded("import pandas") >= {"pandas"}
