@@ -1,0 +1,129 @@
+"""How the DuckDB file is opened: settings, permissions, and what its failures mean.
+
+Every process that touches the file goes through `connect`, so that no query anywhere can read
+other files, load extensions or change settings.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from tracer.errors import TracerError
+
+STORAGE_VERSION = "v1.5.0"  # DuckDB 1.5 and 2.0 both read and write it; it has zstd for strings
+MEMORY_LIMIT = "300MB"
+_SETTINGS = {
+    "storage_compatibility_version": STORAGE_VERSION,
+    "memory_limit": MEMORY_LIMIT,
+    "max_temp_directory_size": "4GB",
+    "checkpoint_threshold": "64MB",
+    "preserve_insertion_order": "false",
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+class StoreBusyError(TracerError):
+    """Somebody else holds the file, and may let go of it soon."""
+
+
+def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
+    """Open an existing file; raises StoreBusyError where another process holds it."""
+    with translated(path):
+        connection = duckdb.connect(str(path), read_only=read_only, config=dict(_SETTINGS))
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        connection.execute("SET GLOBAL lock_configuration = true")
+    return connection
+
+
+def create(path: Path, statements: Sequence[str]) -> None:
+    """Make a file with these tables, whole or not at all, that only its owner can read.
+
+    Where another process has made the file meanwhile, that one stays.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
+    try:
+        with translated(path):
+            connection = duckdb.connect(str(temporary), config=dict(_SETTINGS))
+            try:
+                temporary.chmod(0o600)
+                for statement in statements:
+                    connection.execute(statement)
+            finally:
+                connection.close()
+            _move_unless_exists(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+        temporary.with_name(f"{temporary.name}.wal").unlink(missing_ok=True)
+
+
+def _move_unless_exists(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without hard links
+        if not target.exists():
+            source.rename(target)
+
+
+# What the world can do to the file; any other error of DuckDB is a bug of ours.
+_FAILURES = (
+    duckdb.ConnectionException,
+    duckdb.FatalException,
+    duckdb.IOException,
+    duckdb.OutOfMemoryException,
+    duckdb.SerializationException,
+    OSError,
+)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn failures to open, read or write the file into words that help."""
+    try:
+        yield
+    except _FAILURES as error:
+        raise explain(path, error) from error
+
+
+def explain(path: Path, error: Exception) -> TracerError:
+    """What a failure of DuckDB means for the user of the store at `path`."""
+    text = str(error)
+    if "Conflicting lock" in text:
+        holder = re.search(r"lock is held in (.*?)\. See", text)
+        return StoreBusyError(
+            f"{path} is in use by {holder[1] if holder else 'another process'}, which does not "
+            "share it: end that process and try again"
+        )
+    if "different configuration" in text:
+        return StoreBusyError(f"{path} is open in this process already")
+    for sign, meaning in _SIGNS.items():
+        if sign.lower() in text.lower():
+            return TracerError(meaning.format(path=path, parent=path.parent))
+    return TracerError(f"{path}: {text}")
+
+
+# What DuckDB or the system says -> what it means.
+_SIGNS = {
+    "No space left": "the disk of {path} is full: free some space and run the command again; "
+    "nothing that was stored is lost",
+    "File too large": "{path} may not grow further: raise the limit on file sizes and run the "
+    "command again; nothing that was stored is lost",
+    "Permission denied": "{path}: no permission; run as its owner, or choose another --db",
+    "Read-only file system": "{path}: the file system is read-only; choose another --db",
+    "No such file": "{parent} does not exist: create the folder, or choose another --db",
+    "database does not exist": "{path} does not exist: run `mailtracer ingest` first",
+    "not a valid DuckDB database": "{path} is no mailtracer store: choose another --db, or move "
+    "that file away",
+    "Could not read enough bytes": "{path} is cut short: restore a copy, or move it away and load "
+    "the logs again",
+    "newer version": "{path} was written by a newer DuckDB: update mailtracer, or choose another "
+    "--db",
+}

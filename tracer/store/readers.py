@@ -1,0 +1,210 @@
+"""Who opens the store, and how: the one place that decides.
+
+One process owns the file and serves the others over its socket. Where none does, a reader opens
+the file itself, and lets go of it as soon as it is idle, so that an owner can start.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from tracer.errors import TracerError
+from tracer.store import database, schema, wire
+from tracer.store.database import StoreBusyError
+from tracer.store.guard import Queries
+from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, Reader, Rows
+
+if TYPE_CHECKING:  # Flight is loaded only where it is used: it costs 40 ms
+    from tracer.store.remote import RemoteAppender, RemoteReader
+    from tracer.store.server import ServedWriter
+
+WAIT_SECONDS = 10.0  # how long a file may be in use by somebody who is about to let go of it
+IDLE_SECONDS = 0.5  # after which a reader closes the file
+_RETRY_SECONDS = 0.05
+
+_Opened = TypeVar("_Opened")
+
+
+def open_writer(path: str | Path) -> "ServedWriter":
+    """Own the store, made where there is none, and serve it to others until it is closed.
+
+    Raises TracerError where somebody else owns it, or where it cannot be opened.
+    """
+    store = _absolute(path)
+    return _patiently(partial(_own, store))
+
+
+def open_appender(path: str | Path) -> "ServedWriter | RemoteAppender":
+    """The store's owner, reached over its socket; where it has none, become its owner."""
+    store = _absolute(path)
+
+    def attempt() -> "ServedWriter | RemoteAppender":
+        socket = wire.socket_path(store)
+        if wire.answers(socket):
+            from tracer.store.remote import RemoteAppender
+
+            return RemoteAppender(socket)
+        return _own(store)
+
+    return _patiently(attempt)
+
+
+def open_reader(path: str | Path) -> Reader:
+    """Read the store, whether or not somebody owns it, now or later.
+
+    Raises TracerError where there is none, or where it cannot be read.
+    """
+    reader = _StoreReader(_absolute(path))
+    reader.query("SELECT 1")
+    return reader
+
+
+def _absolute(path: str | Path) -> Path:
+    store = Path(path).resolve()
+    if store.is_dir():
+        raise TracerError(f"{path} is a folder: --db names a file")
+    return store
+
+
+def _own(store: Path) -> "ServedWriter":
+    from tracer.store.server import ServedWriter
+
+    try:
+        return ServedWriter(store)
+    except StoreBusyError:
+        if wire.answers(wire.socket_path(store)):
+            raise TracerError(
+                f"{store} is already being written by another mailtracer: stop that one, or use "
+                "`mailtracer ingest`, which hands its lines over"
+            ) from None
+        raise
+
+
+def _patiently(attempt: Callable[[], _Opened]) -> _Opened:
+    """Try again while an owner starts or ends, or a reader finishes."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            return attempt()
+        except (StoreBusyError, OwnerGoneError):
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(_RETRY_SECONDS)
+
+
+class _StoreReader(Reader):
+    """Asks the owner, or reads the file: whichever there is at each statement."""
+
+    def __init__(self, store: Path) -> None:
+        self._store = store
+        self._file = _FileReader(store)
+        self._remote: RemoteReader | None = None
+
+    def rows(
+        self,
+        sql: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> Rows:
+        """See Reader.rows."""
+        return _patiently(partial(self._attempt, sql, parameters, timeout_seconds))
+
+    def _attempt(
+        self, sql: str, parameters: Mapping[str, object] | None, timeout_seconds: float
+    ) -> Rows:
+        try:
+            reader = self._owner() or self._file
+            return reader.rows(sql, parameters, timeout_seconds=timeout_seconds)
+        except OwnerGoneError:
+            self._remote = None
+            raise
+
+    def _owner(self) -> "RemoteReader | None":
+        if self._remote is None:
+            socket = wire.socket_path(self._store)
+            if wire.answers(socket):
+                from tracer.store.remote import RemoteReader
+
+                self._remote = RemoteReader(socket)
+        return self._remote
+
+    def close(self) -> None:
+        """See Reader.close."""
+        self._file.close()
+        if self._remote is not None:
+            self._remote.close()
+
+
+class _FileReader(Reader):
+    """Reads a file that has no owner; holds it only while statements run, and a moment longer."""
+
+    def __init__(self, store: Path) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._queries: Queries | None = None
+        self._users = 0
+        self._timer: threading.Timer | None = None
+
+    def rows(
+        self,
+        sql: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> Rows:
+        """See Reader.rows."""
+        with self._lock:
+            if self._queries is None:
+                self._queries = self._open()
+            queries = self._queries
+            self._users += 1
+        try:
+            rows = queries.rows(sql, parameters, timeout_seconds)
+        except BaseException:
+            self._release()
+            raise
+        return _Lent(rows, self._release)
+
+    def _open(self) -> Queries:
+        connection = database.connect(self._store, read_only=True)
+        try:
+            schema.check(connection, self._store)
+        except BaseException:
+            connection.close()
+            raise
+        return Queries(connection)
+
+    def _release(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = threading.Timer(IDLE_SECONDS, self.close)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def close(self) -> None:
+        """Close the file unless a statement still runs."""
+        with self._lock:
+            if self._users == 0 and self._queries is not None:
+                self._queries.close()
+                self._queries = None
+
+
+class _Lent(Rows):
+    """Rows that tell once when they are done with."""
+
+    def __init__(self, rows: Rows, done: Callable[[], None]) -> None:
+        super().__init__(rows.schema, partial(next, rows, None), self._finish)
+        self._rows = rows
+        self._done: Callable[[], None] | None = done
+
+    def _finish(self) -> None:
+        self._rows.close()
+        done, self._done = self._done, None
+        if done is not None:
+            done()

@@ -1,0 +1,100 @@
+"""The store as another process owns it: readers and appenders that speak to its socket."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+import pyarrow as pa
+from pyarrow import flight
+
+from tracer.errors import TracerError
+from tracer.sources.chunks import Appended, Chunk, Identity, Stream
+from tracer.store import wire
+from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, QueryError, Reader, Rows
+
+
+class RemoteReader(Reader):
+    """Sends statements to the owner."""
+
+    def __init__(self, socket: Path) -> None:
+        self._client = _connect(socket)
+
+    def rows(
+        self,
+        sql: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        timeout_seconds: float = TIMEOUT_SECONDS,
+    ) -> Rows:
+        """See Reader.rows; raises OwnerGoneError where the owner has ended."""
+        ticket = flight.Ticket(wire.pack_query(sql, parameters, timeout_seconds))
+        with _crossing():
+            stream = self._client.do_get(ticket)
+            schema = stream.schema
+        return Rows(schema, partial(_receive, stream), stream.cancel)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
+
+class RemoteAppender:
+    """Sends chunks to the owner."""
+
+    def __init__(self, socket: Path) -> None:
+        self._client = _connect(socket)
+
+    def resolve(self, identity: Identity, *, exclude: tuple[tuple[int, int], ...] = ()) -> Stream:
+        """See sources.chunks.Appender."""
+        return wire.unpack_stream(self._ask(wire.RESOLVE, wire.pack_identity(identity, exclude)))
+
+    def append(self, chunk: Chunk) -> Appended:
+        """See sources.chunks.Appender."""
+        return wire.unpack_appended(self._ask(wire.APPEND, wire.pack_chunk(chunk)))
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
+    def _ask(self, request: str, body: bytes) -> bytes:
+        with _crossing():
+            (result,) = self._client.do_action(flight.Action(request, body))
+            return bytes(result.body)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _connect(socket: Path) -> flight.FlightClient:
+    return flight.connect(f"grpc+unix://{socket}")
+
+
+def _receive(stream: flight.FlightStreamReader) -> pa.RecordBatch | None:
+    with _crossing():
+        try:
+            return stream.read_chunk().data
+        except StopIteration:
+            return None
+
+
+@contextmanager
+def _crossing() -> Iterator[None]:
+    """Give errors that the owner sent their own shape again."""
+    try:
+        yield
+    except flight.FlightUnavailableError as error:
+        raise OwnerGoneError(
+            "the process that owns the store has ended: run the command again"
+        ) from error
+    except flight.FlightError as error:
+        kind, _, text = (error.extra_info or b"").decode(errors="replace").partition(":")
+        if kind == "query":
+            raise QueryError(text) from error
+        if kind == "tracer":
+            raise TracerError(text) from error
+        raise TracerError(f"the process that owns the store failed: {error}") from error

@@ -1,0 +1,208 @@
+"""The tables of the store, their version, and how an older store is brought up to date.
+
+`lines` and `events` only grow; `sources` says how far each stream is stored; `meta` and
+`projections` hold versions. What projections need is declared by themselves.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import duckdb
+
+from parsers.batch import STORED_COLUMNS, events_select
+from tracer.errors import TracerError
+from tracer.projections import PROJECTIONS, Projection
+
+SCHEMA_VERSION = 1
+# MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
+MIGRATIONS: tuple[tuple[str, ...], ...] = ()
+REPLAY_POSITIONS = 250_000  # how many events a projection is given at once when it is built anew
+
+_LINES = """
+CREATE TABLE lines (
+    position BIGINT NOT NULL,
+    source_id INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    byte_offset BIGINT NOT NULL,
+    text VARCHAR NOT NULL USING COMPRESSION zstd,
+    escaped BOOLEAN NOT NULL,
+    terminated BOOLEAN NOT NULL
+)"""
+_SOURCES = """
+CREATE TABLE sources (
+    source_id INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    name VARCHAR NOT NULL,
+    path VARCHAR NOT NULL,
+    device UBIGINT,
+    inode UBIGINT,
+    head BLOB NOT NULL,
+    committed_offset BIGINT NOT NULL,
+    tail BLOB NOT NULL,
+    partial_position BIGINT,
+    zone VARCHAR NOT NULL,
+    years VARCHAR,
+    line_count BIGINT NOT NULL,
+    unparsed_count BIGINT NOT NULL,
+    first_at TIMESTAMP,
+    last_at TIMESTAMP,
+    PRIMARY KEY (source_id, generation)
+)"""
+
+_PROJECTIONS = """
+CREATE TABLE projections (
+    name VARCHAR PRIMARY KEY,
+    version INTEGER NOT NULL,
+    objects VARCHAR NOT NULL -- what its DDL made, as a JSON list of `TABLE name`, `VIEW name`
+)"""
+# What everybody reads: every field a column, also those that `event_rows` keeps in `rest`.
+_EVENTS = f"CREATE OR REPLACE VIEW events AS {events_select('event_rows')}"
+
+
+def statements() -> list[str]:
+    """What makes an empty store."""
+    return [
+        "CREATE TABLE meta (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL)",
+        f"INSERT INTO meta VALUES ('format', 'mailtracer'), ('schema_version', '{SCHEMA_VERSION}')",
+        _PROJECTIONS,
+        _LINES,
+        f"CREATE TABLE event_rows ({', '.join(map(_event_column, STORED_COLUMNS.items()))})",
+        _EVENTS,
+        _SOURCES,
+    ]
+
+
+def _event_column(column: tuple[str, str]) -> str:
+    name, sql_type = column
+    return f'"{name}" {sql_type}'
+
+
+def check(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Refuse what this program cannot read: foreign, newer, or not yet brought up to date."""
+    if _version(connection, path) < SCHEMA_VERSION or _stale_projections(connection, PROJECTIONS):
+        raise TracerError(
+            f"{path} was written by an older mailtracer: bring it up to date by running "
+            "`mailtracer ingest` or `mailtracer watch` once"
+        )
+
+
+def prepare(
+    connection: duckdb.DuckDBPyConnection,
+    path: Path,
+    projections: Iterable[Projection] = PROJECTIONS,
+) -> None:
+    """Bring a store up to date: migrate tables, add new event columns, build projections."""
+    for version in range(_version(connection, path), SCHEMA_VERSION):
+        with transaction(connection):
+            for statement in MIGRATIONS[version - 1]:
+                connection.execute(statement)
+            connection.execute(
+                f"UPDATE meta SET value = '{version + 1}' WHERE key = 'schema_version'"
+            )
+    known = _column(
+        connection, "SELECT column_name FROM duckdb_columns() WHERE table_name = 'event_rows'"
+    )
+    for name, sql_type in STORED_COLUMNS.items():
+        if name not in known:
+            with transaction(connection):
+                connection.execute(f'ALTER TABLE event_rows ADD COLUMN "{name}" {sql_type}')
+                connection.execute(
+                    f'UPDATE event_rows SET "{name}" = '
+                    f"CAST(json_extract_string(rest, '$.{name}') AS {sql_type}) "
+                    f"WHERE json_exists(rest, '$.{name}')"
+                )
+    connection.execute(_EVENTS)
+    for projection in _stale_projections(connection, projections):
+        _build(connection, projection)
+
+
+def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
+    try:
+        rows = connection.execute("SELECT key, value FROM main.meta").fetchall()
+        values = dict(rows)
+        if values.get("format") != "mailtracer":
+            raise ValueError
+        version = int(values["schema_version"])
+    except (duckdb.CatalogException, duckdb.BinderException, ValueError, KeyError) as error:
+        raise TracerError(
+            f"{path} is a DuckDB file, but no mailtracer store: choose another --db"
+        ) from error
+    if version > SCHEMA_VERSION:
+        raise TracerError(
+            f"{path} was written by a newer mailtracer (schema {version}, this one reads "
+            f"{SCHEMA_VERSION}): update mailtracer, or choose another --db"
+        )
+    return version
+
+
+def _stale_projections(
+    connection: duckdb.DuckDBPyConnection, projections: Iterable[Projection]
+) -> list[Projection]:
+    rows = connection.execute("SELECT name, version FROM projections").fetchall()
+    stored = dict(rows)
+    return [p for p in projections if stored.get(p.NAME) != p.VERSION]
+
+
+def _build(connection: duckdb.DuckDBPyConnection, projection: Projection) -> None:
+    """Make a projection's tables anew and fill them from all events.
+
+    Its version is set at the end, so that what was interrupted is begun again.
+    """
+    with transaction(connection):
+        rows = connection.execute(
+            "SELECT objects FROM projections WHERE name = $name", {"name": projection.NAME}
+        ).fetchall()
+        for dropped in json.loads(rows[0][0]) if rows else ():
+            connection.execute(f"DROP {dropped}")
+        before = _objects(connection)
+        for statement in projection.DDL:
+            connection.execute(statement)
+        made = [made for made in _objects(connection) if made not in before]
+        connection.execute(
+            "INSERT OR REPLACE INTO projections VALUES ($name, -1, $objects)",
+            {"name": projection.NAME, "objects": json.dumps(made)},
+        )
+    for first, last in _spans(connection):
+        with transaction(connection):
+            projection.update(connection, first, last)
+    connection.execute(
+        "UPDATE projections SET version = $version WHERE name = $name",
+        {"name": projection.NAME, "version": projection.VERSION},
+    )
+
+
+def _objects(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Views, then tables, as DROP names them."""
+    return _column(
+        connection,
+        "SELECT 'VIEW ' || view_name FROM duckdb_views() WHERE NOT internal "
+        "UNION ALL SELECT 'TABLE ' || table_name FROM duckdb_tables() WHERE NOT temporary",
+    )
+
+
+def _spans(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
+    ((first, last),) = connection.execute(
+        "SELECT min(position), max(position) FROM events"
+    ).fetchall()
+    if first is not None:
+        for start in range(first, last + 1, REPLAY_POSITIONS):
+            yield start, min(start + REPLAY_POSITIONS - 1, last)
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All or nothing."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(duckdb.Error):  # a failed COMMIT has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _column(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
+    return [value for (value,) in connection.execute(sql).fetchall()]

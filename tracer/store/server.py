@@ -1,0 +1,104 @@
+"""The owner of a store serves others: queries and appends over Arrow Flight on a unix socket."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+import pyarrow as pa
+from pyarrow import flight
+
+from tracer.errors import TracerError
+from tracer.store import wire
+from tracer.store.reading import QueryError, Rows
+from tracer.store.writer import Writer
+
+_LONGEST_MESSAGE = 4000  # errors travel in headers, which have a limit of 8 KiB
+_CLOSE_SECONDS = 5.0  # how long clients have to take what they were being sent
+
+
+class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has no types
+    """Serves a Writer as long as it is open."""
+
+    def __init__(self, writer: Writer, socket: Path) -> None:
+        """Listen on `socket`; the file lock tells that whatever is there has no owner."""
+        self._writer = writer
+        self._socket = socket
+        socket.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            super().__init__(f"grpc+unix://{socket}")
+        finally:
+            os.umask(before)
+
+    def do_get(self, context: object, ticket: flight.Ticket) -> flight.GeneratorStream:
+        """Run a reader's statement."""
+        with _crossing():
+            sql, parameters, timeout_seconds = wire.unpack_query(ticket.ticket)
+            rows = self._writer.rows(sql, parameters, timeout_seconds=timeout_seconds)
+        return flight.GeneratorStream(rows.schema, _Sent(rows))
+
+    def do_action(self, context: object, action: flight.Action) -> list[flight.Result]:
+        """Append a chunk, or resolve a stream's identity."""
+        body = action.body.to_pybytes()
+        with _crossing():
+            if action.type == wire.APPEND:
+                answer = wire.pack_appended(self._writer.append(wire.unpack_chunk(body)))
+            elif action.type == wire.RESOLVE:
+                identity, exclude = wire.unpack_identity(body)
+                answer = wire.pack_stream(self._writer.resolve(identity, exclude=exclude))
+            else:
+                raise TracerError(f"unknown request {action.type!r}: update mailtracer")
+        return [flight.Result(answer)]
+
+    def stop(self) -> None:
+        """Stop serving; a client that takes nothing any more is not waited for long."""
+        self._socket.unlink(missing_ok=True)
+        stopping = threading.Thread(target=self.shutdown, daemon=True)
+        stopping.start()
+        stopping.join(_CLOSE_SECONDS)
+
+
+class ServedWriter(Writer):
+    """A Writer that serves its store to other processes until it is closed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        try:
+            self._server = StoreServer(self, wire.socket_path(path))
+        except BaseException:
+            super().close()
+            raise
+
+    def close(self) -> None:
+        """Stop serving, then close."""
+        self.stop_queries()
+        self._server.stop()
+        super().close()
+
+
+class _Sent:
+    """Rows on their way to a client."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        with _crossing():
+            return next(self._rows)
+
+
+@contextmanager
+def _crossing() -> Iterator[None]:
+    """Send errors that users can act on as such; others as failures of the owner."""
+    try:
+        yield
+    except TracerError as error:
+        kind = "query" if isinstance(error, QueryError) else "tracer"
+        text = str(error)[:_LONGEST_MESSAGE]
+        raise flight.FlightServerError(text, extra_info=f"{kind}:{text}".encode()) from error
