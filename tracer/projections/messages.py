@@ -72,10 +72,27 @@ _KIND = f"""
     END::UTINYINT
 """
 
+_ID = "host, instance, queue_id"
 _FIRST_LOGGED = (
     "message_id", "size_bytes", "recipient_count", "client_name", "client_address",
     "helo_name", "protocol", "sasl_username", "sasl_method", "uid",
 )  # fmt: skip
+
+# CASE in the rows is cheaper than FILTER in the aggregates
+_ROWS = f"""
+    SELECT {_ID}, position, occurred_at, kind, {", ".join(_FIRST_LOGGED)}, envelope_sender, status,
+        CASE kind WHEN {_BIRTH} THEN occurred_at END AS birth_at,
+        CASE kind WHEN {_IDENTIFIED} THEN occurred_at END AS identified_at,
+        CASE kind WHEN {_QUEUED} THEN envelope_sender END AS queued_sender,
+        CASE WHEN kind BETWEEN {_BIRTH} AND {_QUEUED} THEN occurred_at END AS opening_at,
+        CASE WHEN kind BETWEEN {_BIRTH} AND {_QUEUED} THEN position END AS opening_position,
+        CASE kind WHEN {_END} THEN occurred_at END AS end_at,
+        CASE kind WHEN {_END} THEN position END AS end_position,
+        CASE status WHEN 'sent' THEN 1 END AS sent,
+        CASE status WHEN 'deferred' THEN 1 END AS deferred,
+        CASE status WHEN 'bounced' THEN 1 END AS bounced
+    FROM (SELECT *, {_KIND} AS kind FROM events)
+"""
 
 # column -> aggregate over the rows of one life; values are taken in order of position
 _COLUMNS = {
@@ -83,43 +100,29 @@ _COLUMNS = {
     "last_position": "max(position)",
     "first_at": "min(occurred_at)",
     "last_at": "max(occurred_at)",
-    "born_at": f"min(occurred_at) FILTER (kind IN ({_BIRTH}, {_IDENTIFIED}))",
-    "removed_at": f"max(occurred_at) FILTER (kind = {_END})",
-    "is_removed": f"bool_or(kind = {_END})",
+    "born_at": "least(min(birth_at), min(identified_at))",
+    "removed_at": "max(end_at)",
+    "is_removed": "max(end_at) IS NOT NULL",
     # the queue manager's sender is the one used: pickup logs it as it was typed
-    "envelope_sender": f"coalesce(arg_min(envelope_sender, position) FILTER (kind = {_QUEUED}), "
+    "envelope_sender": "coalesce(arg_min(queued_sender, position), "
     "arg_min(envelope_sender, position))",
     **{name: f"arg_min({name}, position)" for name in _FIRST_LOGGED},
-    "sent_count": "count(*) FILTER (status = 'sent')",
-    "deferred_count": "count(*) FILTER (status = 'deferred')",
-    "bounced_count": "count(*) FILTER (status = 'bounced')",
+    "sent_count": "count(sent)",
+    "deferred_count": "count(deferred)",
+    "bounced_count": "count(bounced)",
     "last_status": "arg_max(status, position)",
 }
 _FOLDED = ", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items())
-_ID = "host, instance, queue_id"
-
-_INPUTS = (
-    "host", "instance", "queue_id", "position", "occurred_at", "envelope_sender", "status",
-    *_FIRST_LOGGED,
-)  # fmt: skip
-_ROWS = f"SELECT {', '.join(f'e.{name}' for name in _INPUTS)}, {_KIND} AS kind FROM events e"
-_IS_MEMBER = "e.queue_id IS NOT NULL AND e.instance IS NOT NULL AND e.occurred_at IS NOT NULL"
 
 # True where the rows of an id are one life, in whatever order they are: `_Life.is_over_at` would
 # say no to each of them.
-_IS_ONE_LIFE = f"""
+_IS_ONE_LIFE = """
     contains(queue_id, 'z') OR (
-        count(*) FILTER (kind = {_BIRTH}) <= 1
-        AND count(*) FILTER (kind = {_IDENTIFIED}) <= 1
+        count(birth_at) <= 1 AND count(identified_at) <= 1
+        AND coalesce(min(birth_at) <= min(occurred_at) + $late, true)
         AND coalesce(
-            min(occurred_at) FILTER (kind = {_BIRTH}) <= min(occurred_at) + $late, true)
-        AND coalesce(
-            max(occurred_at) FILTER (kind IN ({_BIRTH}, {_IDENTIFIED}, {_QUEUED}))
-                <= min(occurred_at) FILTER (kind = {_END})
-            AND max(position) FILTER (kind IN ({_BIRTH}, {_IDENTIFIED}, {_QUEUED}))
-                < min(position) FILTER (kind = {_END}), true)
-        AND coalesce(
-            max(occurred_at) <= min(occurred_at) FILTER (kind = {_END}) + $late, true))
+            max(opening_at) <= min(end_at) AND max(opening_position) < min(end_position), true)
+        AND coalesce(max(occurred_at) <= min(end_at) + $late, true))
 """.replace("$late", f"to_microseconds({LATE // timedelta(microseconds=1)})")
 
 
@@ -135,15 +138,19 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
 
     Each id of these events is folded anew from the first life on that they can change.
     """
-    batch = f"e.position BETWEEN {int(first_position)} AND {int(last_position)} AND {_IS_MEMBER}"
-    con.execute(f"CREATE OR REPLACE TEMP TABLE messages_known AS {_known(batch)}")
-    start = con.execute("SELECT min(from_position) FROM messages_known").fetchall()[0][0]
+    first, last = int(first_position), int(last_position)
+    batch = f"""
+        position BETWEEN {first} AND {last}
+        AND queue_id IS NOT NULL AND instance IS NOT NULL AND occurred_at IS NOT NULL
+    """
     rows = f"{_ROWS} WHERE {batch}"
+    start = _find_known(con, batch)
     if start is not None:
-        earlier = f"e.position >= {start} AND e.position < {int(first_position)}"
         rows += f"""
-            UNION ALL {_ROWS} JOIN messages_known k ON {_same_id("e", "k")}
-            WHERE {earlier} AND e.position >= k.from_position AND e.occurred_at >= k.from_at
+            UNION ALL SELECT e.* FROM ({_ROWS}) e SEMI JOIN messages_known k
+            ON {_same_id("e", "k")}
+                AND e.position >= k.first_position AND e.occurred_at >= k.first_at
+            WHERE e.position >= {start} AND e.position < {first}
         """
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE messages_folded AS
@@ -152,54 +159,70 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
     """)
     if con.execute("SELECT 1 FROM messages_folded WHERE NOT is_one_life LIMIT 1").fetchall():
         _split(con, rows)
+    life, known = "1", ""
     if start is not None:
         con.execute(f"""
             DELETE FROM messages WHERE first_position >= {start}
-                AND first_position IN (SELECT unnest(first_positions) FROM messages_known)
+                AND first_position IN (SELECT first_position FROM messages_known)
         """)
+        life = "coalesce(k.from_life, 1)"
+        known = f"""
+            LEFT JOIN (
+                SELECT {_ID}, min(life) AS from_life FROM messages_known GROUP BY {_ID}
+            ) k ON {_same_id("f", "k")}
+        """
     con.execute(f"""
         INSERT INTO messages ({_ID}, life, {", ".join(_COLUMNS)})
-        SELECT f.host, f.instance, f.queue_id, coalesce(k.from_life, 1) + f.later_lives,
+        SELECT f.host, f.instance, f.queue_id, {life} + f.later_lives,
             {", ".join(f"f.{name}" for name in _COLUMNS)}
-        FROM messages_folded f LEFT JOIN messages_known k ON {_same_id("f", "k")}
+        FROM messages_folded f {known}
     """)
     con.execute("DROP TABLE messages_known")
     con.execute("DROP TABLE messages_folded")
 
 
-def _known(batch: str) -> str:
-    """SQL for the ids of the batch that have lives already, with the lives it may change.
+def _find_known(con: duckdb.DuckDBPyConnection, batch: str) -> int | None:
+    """Put the lives that the batch may change into messages_known; give their first position.
 
-    These are the last life that began before the batch's first line and those after it; where an
-    earlier life has a line as late as that beginning, one more.
+    These are an id's last life that began before the batch's first line of it, and those after.
+    Where the life before has a line of the very time at which that one began, it counts too:
+    so the time tells the rows of the lives that stay from the others.
     """
-    return f"""
-        WITH touched AS (
-            SELECT {_ID}, min(occurred_at) AS touched_at FROM events e WHERE {batch} GROUP BY {_ID}
-        ),
-        lives AS MATERIALIZED (
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE messages_known AS
+        WITH touched AS (SELECT {_ID} FROM events WHERE {batch}),
+        alike AS MATERIALIZED (
             SELECT {_ID}, life, first_position, first_at, last_at FROM messages
             WHERE queue_id IN (SELECT queue_id FROM touched)
-        ),
-        ordered AS (
-            SELECT l.*, t.touched_at,
-                max(l.last_at) OVER (
-                    PARTITION BY l.host, l.instance, l.queue_id ORDER BY l.life
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS earlier_last_at
-            FROM lives l JOIN touched t ON {_same_id("l", "t")}
-        ),
-        kept AS (
-            SELECT *, coalesce(
-                max(life) FILTER (
-                    first_at < touched_at AND coalesce(earlier_last_at < first_at, true)
-                ) OVER (PARTITION BY {_ID}), 1) AS from_life
-            FROM ordered
         )
-        SELECT {_ID}, from_life, min(first_position) AS from_position,
-            coalesce(min(first_at) FILTER (from_life > 1), '-infinity'::TIMESTAMP) AS from_at,
-            list(first_position) AS first_positions
-        FROM kept WHERE life >= from_life GROUP BY {_ID}, from_life
-    """
+        SELECT * FROM alike m SEMI JOIN touched t ON {_same_id("m", "t")}
+    """)
+    if con.execute("SELECT 1 FROM messages_known WHERE life > 1 LIMIT 1").fetchall():
+        _keep_earlier_lives(con, batch)
+    start: int | None
+    [(start,)] = con.execute("SELECT min(first_position) FROM messages_known").fetchall()
+    return start
+
+
+def _keep_earlier_lives(con: duckdb.DuckDBPyConnection, batch: str) -> None:
+    """Take the lives that the batch cannot change out of messages_known."""
+    con.execute(f"""
+        DELETE FROM messages_known k USING (
+            SELECT l.host, l.instance, l.queue_id,
+                max(l.life) FILTER (l.first_at < t.touched_at
+                    AND coalesce(l.earlier_at < l.first_at, true)) AS from_life
+            FROM (
+                SELECT *, lag(last_at) OVER (PARTITION BY {_ID} ORDER BY life) AS earlier_at
+                FROM messages_known
+            ) l
+            JOIN (
+                SELECT {_ID}, min(occurred_at) AS touched_at
+                FROM events WHERE {batch} GROUP BY {_ID}
+            ) t ON {_same_id("l", "t")}
+            GROUP BY l.host, l.instance, l.queue_id
+        ) f
+        WHERE {_same_id("k", "f")} AND k.life < f.from_life
+    """)
 
 
 def _split(con: duckdb.DuckDBPyConnection, rows: str) -> None:
