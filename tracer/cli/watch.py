@@ -1,0 +1,86 @@
+"""`mailtracer watch`: follow log files, and serve the store to everybody else meanwhile."""
+
+import argparse
+import contextlib
+import signal
+import sys
+import threading
+import types
+from collections.abc import Iterator
+
+from tracer.sources.chunks import Appended
+from tracer.sources.follow import follow
+from tracer.sources.names import shown
+from tracer.sources.zones import checked_zone, machine_zone
+from tracer.store import open_appender
+from tracer.store.reading import OwnerGoneError
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "paths",
+        nargs="+",
+        metavar="PATH",
+        help="log files, which need not exist yet, folders, quoted patterns ('/var/log/mail.*')",
+    )
+    parser.add_argument(
+        "--zone",
+        type=checked_zone,
+        metavar="NAME",
+        help="time zone of stamps that name none, such as Europe/Berlin (default: this machine's)",
+    )
+    parser.add_argument("--verbose", action="store_true", help="say what each commit has added")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Follow until SIGINT or SIGTERM; the commit under way is finished first."""
+    zone = args.zone or machine_zone()
+    stop = threading.Event()
+    with _stopped_by_signals(stop):
+        watch(args.db, args.paths, stop, zone=zone, verbose=args.verbose)
+    return 0
+
+
+def watch(
+    db: str, paths: list[str], stop: threading.Event, *, zone: str, verbose: bool = False
+) -> None:
+    """Follow the files into the store at `db` until `stop` is set.
+
+    Lines are handed to the store's owner if it has one; when that one ends, this becomes it.
+    """
+    while not stop.is_set():
+        with open_appender(db) as appender, contextlib.suppress(OwnerGoneError):
+            follow(
+                paths,
+                appender,
+                stop,
+                zone=zone,
+                report=_say,
+                on_append=_say_added if verbose else lambda path, appended: None,
+            )
+
+
+def _say(message: str) -> None:
+    print(f"mailtracer: {message}", file=sys.stderr, flush=True)
+
+
+def _say_added(path: str, appended: Appended) -> None:
+    _say(f"{shown(path)}: {appended.lines} new lines, {appended.unparsed} of them unparsed")
+
+
+@contextlib.contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    """Set `stop` at the first SIGINT or SIGTERM; a second one ends the program at once."""
+
+    def handle(number: int, frame: types.FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, handle) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
