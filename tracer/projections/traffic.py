@@ -23,6 +23,8 @@ That a line is a hop may show only later. So all lines count as they come, and `
 which were taken off again; the sums do not depend on how the lines were cut into batches.
 """
 
+from collections.abc import Mapping
+
 import duckdb
 
 NAME = "traffic"
@@ -30,7 +32,7 @@ VERSION = 1
 
 OUTCOMES = ("received", "delivered", "deferred", "bounced", "rejected", "spam", "virus")
 
-DDL = (
+DDL: tuple[str, ...] = (
     """
     CREATE TABLE traffic_minutely (
         minute TIMESTAMP,   -- its beginning, UTC
@@ -115,7 +117,7 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
 
 
 def _run(
-    con: duckdb.DuckDBPyConnection, sql: str, places: dict[str, object]
+    con: duckdb.DuckDBPyConnection, sql: str, places: Mapping[str, object]
 ) -> duckdb.DuckDBPyConnection:
     """Execute with literal numbers and times: with these, unlike parameters, scans are pruned."""
     for name, value in places.items():
@@ -147,7 +149,7 @@ _POSSIBLE = f"""
     SELECT position, occurred_at, host, instance, queue_id,
         CASE event WHEN 'postfix.delivery_attempted' THEN 'delivered' ELSE 'received' END
             AS outcome,
-        relay_host = 'local' AS is_forward
+        status = 'sent' AND related_queue_id IS NOT NULL AS is_forward
     FROM events
     WHERE position BETWEEN $start AND $end AND occurred_at IS NOT NULL
         AND event IN ('postfix.message_picked_up', 'postfix.client_assigned',
@@ -157,8 +159,8 @@ _POSSIBLE = f"""
             WHEN 'postfix.client_assigned' THEN {_is_loopback("client_address")}
             ELSE status = 'sent' AND (
                 ends_with(program, '/pipe')
-                OR {_is_loopback("relay_address")} AND contains(reply, 'queued as ')
-                OR relay_host = 'local' AND starts_with(reply, 'forwarded as '))
+                OR {_is_loopback("relay_address")} AND remote_queue_id IS NOT NULL
+                OR related_queue_id IS NOT NULL)
             END
 """
 _IS_SAME_FILE = """(
@@ -244,7 +246,7 @@ _INSERT_HOPS = """
 """
 
 
-def _note_hops(con: duckdb.DuckDBPyConnection, places: dict[str, object]) -> None:
+def _note_hops(con: duckdb.DuckDBPyConnection, places: Mapping[str, object]) -> None:
     """Find what the batch shows to be hops, in the batch and before it."""
     possible = f"CREATE OR REPLACE TEMP TABLE traffic_possible AS {_POSSIBLE}"
     _run(con, possible, {"start": places["first"], "end": places["last"]})
@@ -260,7 +262,7 @@ def _note_hops(con: duckdb.DuckDBPyConnection, places: dict[str, object]) -> Non
     con.execute("DROP TABLE traffic_possible")
 
 
-def _note_hops_of_lives(con: duckdb.DuckDBPyConnection, places: dict[str, object]) -> None:
+def _note_hops_of_lives(con: duckdb.DuckDBPyConnection, places: Mapping[str, object]) -> None:
     ((oldest,),) = con.execute("SELECT min(first_position) FROM traffic_hop_lives").fetchall()
     if oldest is None:
         return

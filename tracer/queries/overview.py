@@ -1,0 +1,234 @@
+"""Is mail flowing? Totals and series of traffic, the latest messages, and what the store holds.
+
+Times are naive UTC here, as in the store; a range is from its start to before its end.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tracer.projections.traffic import OUTCOMES
+from tracer.store import Reader
+
+BUCKETS = (60, 300, 900, 3600, 10_800, 86_400)  # widths that a series may have, seconds
+MOST_BUCKETS = 150
+_DAY = 86_400
+_MASKED_LINES = 20_000  # of the latest unparsed lines, how many are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the store holds; times are None where no line has one."""
+
+    source_count: int
+    line_count: int
+    unparsed_count: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+    @property
+    def parsed_share(self) -> float | None:
+        """Which part of the lines was understood; None where there are none."""
+        return 1 - self.unparsed_count / self.line_count if self.line_count else None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A span of time; what is counted by minutes is counted from whole minute to whole minute."""
+
+    start: datetime
+    end: datetime
+
+    @property
+    def width(self) -> timedelta:
+        """How long it is."""
+        return self.end - self.start
+
+    @property
+    def before(self) -> "Range":
+        """The range of the same width that ends where this one starts."""
+        return Range(self.start - self.width, self.start)
+
+    @property
+    def bucket_seconds(self) -> int:
+        """The finest width of which the range has not too many."""
+        seconds = self.width.total_seconds()
+        return next((b for b in BUCKETS if seconds / b <= MOST_BUCKETS), BUCKETS[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """How many of each outcome; it begins in the zone that was asked for, naive."""
+
+    begins_at: datetime
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A line of the list of latest messages: one life of a queue file.
+
+    recipients: as far as deliveries name them.
+    status: of the message so far: delivered, deferred, bounced, partly delivered, expired,
+        to content filter, rejected, discarded, queued, unknown.
+    """
+
+    last_at: datetime
+    host: str
+    queue_id: str
+    life: int
+    envelope_sender: str | None
+    recipients: tuple[str, ...]
+    recipient_count: int | None
+    size_bytes: int | None
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """Lines that were not understood and differ in numbers and names only."""
+
+    count: int
+    program: str
+    text: str
+    example: str
+
+
+def facts(reader: Reader) -> Facts:
+    """What the store holds."""
+    (row,) = reader.query("""
+        SELECT count(*) FILTER (line_count > 0) AS source_count,
+            coalesce(sum(line_count), 0)::BIGINT AS line_count,
+            coalesce(sum(unparsed_count), 0)::BIGINT AS unparsed_count,
+            min(first_at) AS first_at, max(last_at) AS last_at
+        FROM sources
+    """).to_pylist()
+    return Facts(**row)
+
+
+def hosts(reader: Reader) -> list[str]:
+    """The hosts that had traffic, sorted."""
+    table = reader.query("SELECT DISTINCT host FROM traffic_hourly ORDER BY host")
+    return [str(host) for host in table["host"].to_pylist()]
+
+
+def totals(reader: Reader, span: Range, host: str | None = None) -> dict[str, int]:
+    """How many of each outcome in a range, of one host or of all."""
+    rows = reader.query(
+        """
+        SELECT outcome, sum(count)::BIGINT AS count FROM traffic_minutely
+        WHERE minute >= $start AND minute < $end AND ($host IS NULL OR host = $host)
+        GROUP BY outcome
+        """,
+        {"start": span.start, "end": span.end, "host": host},
+    ).to_pylist()
+    return dict.fromkeys(OUTCOMES, 0) | {row["outcome"]: row["count"] for row in rows}
+
+
+def series(reader: Reader, span: Range, host: str | None = None, zone: str = "UTC") -> list[Bucket]:
+    """The range's traffic in buckets of `span.bucket_seconds`; without those that are empty.
+
+    zone: IANA name; whole days are days there.
+    """
+    seconds = span.bucket_seconds
+    local = "timezone($zone, timezone('UTC', {0}))"
+    if seconds < _DAY:
+        bucket = local.format("time_bucket(to_seconds($seconds), minute)")
+    else:
+        bucket = f"time_bucket(to_seconds($seconds), {local.format('minute')})"
+    rows = reader.query(
+        f"""
+        SELECT {bucket} AS begins_at, outcome, sum(count)::BIGINT AS count
+        FROM traffic_minutely
+        WHERE minute >= $start AND minute < $end AND ($host IS NULL OR host = $host)
+        GROUP BY ALL HAVING sum(count) <> 0 ORDER BY begins_at
+        """,
+        {
+            "start": span.start, "end": span.end, "host": host, "zone": zone,
+            "seconds": seconds,
+        },  # fmt: skip
+    ).to_pylist()
+    counts: dict[datetime, dict[str, int]] = {}
+    for row in rows:
+        bucket_counts = counts.setdefault(row["begins_at"], dict.fromkeys(OUTCOMES, 0))
+        bucket_counts[row["outcome"]] = row["count"]
+    return [Bucket(begins_at, by_outcome) for begins_at, by_outcome in counts.items()]
+
+
+# A message that was handed to a content filter goes on under another queue id.
+_STATUS = """
+    CASE
+        WHEN went_in AND deferred_count = 0 AND bounced_count = 0 THEN 'to content filter'
+        WHEN sent_count > 0 AND bounced_count > 0 THEN 'partly delivered'
+        WHEN bounced_count > 0 THEN 'bounced'
+        WHEN last_status = 'sent' THEN 'delivered'
+        WHEN last_status = 'deferred' AND NOT is_removed THEN 'deferred'
+        WHEN last_status = 'deferred' THEN 'expired'
+        WHEN last_status IS NOT NULL THEN last_status
+        WHEN is_removed THEN 'removed'
+        ELSE 'queued'
+    END
+"""
+_LATEST = f"""
+    WITH latest AS (
+        SELECT * FROM messages
+        WHERE last_at >= $start AND last_at < $end AND ($host IS NULL OR host = $host)
+        ORDER BY last_at DESC, first_position DESC LIMIT $limit
+    ),
+    named AS (
+        SELECT l.first_position, list_distinct(list(e.recipient ORDER BY e.position)) AS recipients
+        FROM events e JOIN latest l ON e.queue_id = l.queue_id AND e.instance = l.instance
+            AND e.host IS NOT DISTINCT FROM l.host
+            AND e.position BETWEEN l.first_position AND l.last_position
+        WHERE e.event = 'postfix.delivery_attempted' GROUP BY l.first_position
+    ),
+    hops AS (
+        SELECT DISTINCT message_no FROM traffic_hops
+        WHERE outcome = 'delivered' AND message_no IN (SELECT first_position FROM latest)
+    )
+    SELECT l.last_at, coalesce(l.host, '') AS host, l.queue_id, l.life, l.envelope_sender,
+        coalesce(n.recipients, []) AS recipients, l.recipient_count, l.size_bytes,
+        h.message_no IS NOT NULL AS went_in, {_STATUS} AS status
+    FROM latest l
+    LEFT JOIN named n ON n.first_position = l.first_position
+    LEFT JOIN hops h ON h.message_no = l.first_position
+    ORDER BY l.last_at DESC, l.first_position DESC
+"""
+
+
+def latest_messages(
+    reader: Reader, span: Range, host: str | None = None, limit: int = 100
+) -> list[Message]:
+    """The messages of which the range has the last line so far, latest first."""
+    rows = reader.query(
+        _LATEST, {"start": span.start, "end": span.end, "host": host, "limit": limit}
+    ).to_pylist()
+    return [
+        Message(
+            **{k: v for k, v in row.items() if k not in ("recipients", "went_in")},
+            recipients=tuple(row["recipients"]),
+        )
+        for row in rows
+    ]
+
+
+def unparsed(reader: Reader, limit: int = 20) -> list[Masked]:
+    """What the latest lines that were not understood look like, commonest first."""
+    rows = reader.query(
+        f"""
+        WITH latest AS (
+            SELECT position, program FROM events WHERE event = 'log.line_unparsed'
+            ORDER BY position DESC LIMIT {_MASKED_LINES}
+        )
+        SELECT count(*) AS count, coalesce(program, '') AS program,
+            regexp_replace(regexp_replace(
+                CASE WHEN program <> '' AND contains(text, program)
+                    THEN substr(text, strpos(text, program) + length(program)) ELSE text END,
+                '<[^>]*>', '<*>', 'g'), '[0-9A-Fa-f]*[0-9][0-9A-Fa-f.:]*', '#', 'g') AS text,
+            arg_max(text, position) AS example
+        FROM lines JOIN latest USING (position)
+        GROUP BY ALL ORDER BY count DESC, text LIMIT $limit
+        """,
+        {"limit": limit},
+    ).to_pylist()
+    return [Masked(**row) for row in rows]
