@@ -35,7 +35,11 @@ class Measurement:
 
 
 def measure(command: Sequence[str | Path]) -> Measurement:
-    """Run a command to its end, output thrown away. A failure ends the benchmark."""
+    """Run a command to its end, output thrown away. A failure ends the benchmark.
+
+    The kernel's peak is never less than what this process has when it starts the other: keep it
+    small.
+    """
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None
