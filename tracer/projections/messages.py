@@ -56,18 +56,21 @@ DDL: tuple[str, ...] = (
     """,
 )
 
-# What a line is to the life it belongs to. A reject or discard after RCPT ends a message that
-# never got into the queue: no `removed` will follow. qmgr's expiry is no end: `removed` follows.
-_BIRTH, _IDENTIFIED, _QUEUED, _END = 1, 2, 3, 4
+# What a line is to the life it belongs to. What was refused or discarded after RCPT never gets
+# into the queue, so no `removed` will follow. qmgr's expiry is no end: `removed` follows it.
+_BIRTH, _IDENTIFIED, _QUEUED, _END, _ATTEMPT = 1, 2, 3, 4, 5
 _KIND = f"""
     CASE
+        WHEN event = 'postfix.delivery_attempted' THEN {_ATTEMPT}
         WHEN event IN ('postfix.client_assigned', 'postfix.message_picked_up') THEN {_BIRTH}
         WHEN event = 'postfix.message_id_logged' THEN {_IDENTIFIED}
         WHEN event = 'postfix.message_queued' THEN {_QUEUED}
         WHEN event IN ('postfix.message_removed', 'postfix.message_deleted',
-                       'postfix.message_requeued') THEN {_END}
-        WHEN event = 'postfix.rejected' AND stage NOT IN ('MAIL', 'RCPT') THEN {_END}
-        WHEN event = 'postfix.checked' AND action IN ('discard', 'milter-discard') THEN {_END}
+                       'postfix.message_requeued', 'postfix.message_refused') THEN {_END}
+        WHEN event = 'postfix.rejected' AND stage IN ('DATA', 'DATA content', 'BDAT',
+            'BDAT content', 'END-OF-MESSAGE', 'header', 'body', 'content', 'mime-error') THEN {_END}
+        WHEN event = 'postfix.checked'
+            AND action IN ('discard', 'milter-discard', 'milter-header-discard') THEN {_END}
         ELSE 0
     END::UTINYINT
 """
@@ -80,7 +83,7 @@ _FIRST_LOGGED = (
 
 # CASE in the rows is cheaper than FILTER in the aggregates
 _ROWS = f"""
-    SELECT {_ID}, position, occurred_at, kind, {", ".join(_FIRST_LOGGED)}, envelope_sender, status,
+    SELECT {_ID}, position, occurred_at, kind, {", ".join(_FIRST_LOGGED)}, envelope_sender,
         CASE kind WHEN {_BIRTH} THEN occurred_at END AS birth_at,
         CASE kind WHEN {_IDENTIFIED} THEN occurred_at END AS identified_at,
         CASE kind WHEN {_QUEUED} THEN envelope_sender END AS queued_sender,
@@ -88,9 +91,10 @@ _ROWS = f"""
         CASE WHEN kind BETWEEN {_BIRTH} AND {_QUEUED} THEN position END AS opening_position,
         CASE kind WHEN {_END} THEN occurred_at END AS end_at,
         CASE kind WHEN {_END} THEN position END AS end_position,
-        CASE status WHEN 'sent' THEN 1 END AS sent,
-        CASE status WHEN 'deferred' THEN 1 END AS deferred,
-        CASE status WHEN 'bounced' THEN 1 END AS bounced
+        CASE kind WHEN {_ATTEMPT} THEN status END AS attempt_status,
+        CASE WHEN kind = {_ATTEMPT} AND status = 'sent' THEN 1 END AS sent,
+        CASE WHEN kind = {_ATTEMPT} AND status = 'deferred' THEN 1 END AS deferred,
+        CASE WHEN kind = {_ATTEMPT} AND status = 'bounced' THEN 1 END AS bounced
     FROM (SELECT *, {_KIND} AS kind FROM events)
 """
 
@@ -110,7 +114,7 @@ _COLUMNS = {
     "sent_count": "count(sent)",
     "deferred_count": "count(deferred)",
     "bounced_count": "count(bounced)",
-    "last_status": "arg_max(status, position)",
+    "last_status": "arg_max(attempt_status, position)",
 }
 _FOLDED = ", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items())
 

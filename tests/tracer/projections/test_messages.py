@@ -196,6 +196,11 @@ def test_a_message_rejected_after_rcpt_has_ended(stage):
     )
 
 
+def test_a_notification_that_has_to_wait_is_no_delivery_attempt():
+    [row] = fold([*whole_life(0)[:4], line("notification_deferred", 3, status="deferred")])
+    assert (row["deferred_count"], row["last_status"]) == (0, "sent")
+
+
 def test_requeued_and_deleted_messages_have_ended():
     for event in ("message_requeued", "message_deleted"):
         [row] = fold([*whole_life(0)[:3], line(event, 9)])
