@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Follow until SIGINT or SIGTERM; the commit under way is finished first."""
     zone = args.zone or machine_zone()
     stop = threading.Event()
-    with _stopped_by_signals(stop):
+    with stopped_by_signals(stop):
         watch(args.db, args.paths, stop, zone=zone, verbose=args.verbose)
     return 0
 
@@ -70,7 +70,7 @@ def _say_added(path: str, appended: Appended) -> None:
 
 
 @contextlib.contextmanager
-def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
     """Set `stop` at the first SIGINT or SIGTERM; a second one ends the program at once."""
 
     def handle(number: int, frame: types.FrameType | None) -> None:

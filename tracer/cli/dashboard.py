@@ -1,0 +1,70 @@
+"""`mailtracer dashboard`: serve the pages of a store in the browser."""
+
+import argparse
+import os
+import socket
+import sys
+from pathlib import Path
+
+from tracer.errors import TracerError
+
+ADDRESS, PORT = "127.0.0.1", 8501
+_LAST_PORT = 65_535
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_place(parser)
+
+
+def add_place(parser: argparse.ArgumentParser) -> None:
+    """Declare where the dashboard is served."""
+    parser.add_argument(
+        "--address",
+        default=ADDRESS,
+        help=f"address to listen on (default: {ADDRESS}, this machine only; the pages ask for no "
+        "password)",
+    )
+    parser.add_argument(
+        "--port", type=int, default=PORT, help=f"port to listen on (default: {PORT})"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until stopped. This process becomes the dashboard."""
+    check_place(args.address, args.port)
+    print(f"mailtracer: {described(args.address, args.port)}", file=sys.stderr, flush=True)
+    line = command(args.db, args.address, args.port)
+    os.execv(line[0], line)  # noqa: S606 - no shell is wanted
+
+
+def command(db: str, address: str, port: int) -> list[str]:
+    """What runs the dashboard, as a process of its own: it loads much that nothing else needs."""
+    return [
+        sys.executable, "-m", "dashboards",
+        "--db", str(Path(db).resolve()), "--address", address, "--port", str(port),
+    ]  # fmt: skip
+
+
+def check_place(address: str, port: int) -> None:
+    """Raise TracerError where nothing can listen there."""
+    if not 0 < port <= _LAST_PORT:
+        raise TracerError(f"--port {port}: a port is a number from 1 to {_LAST_PORT}")
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        raise TracerError(
+            f"cannot listen on {address}, port {port}: {error.strerror or error}; choose another "
+            "--port or --address"
+        ) from error
+
+
+def described(address: str, port: int) -> str:
+    """Where to point the browser."""
+    host = f"[{address}]" if ":" in address else address
+    return f"the dashboard is at http://{host}:{port}"
