@@ -34,7 +34,7 @@ def _int(value: str) -> object:
 
 
 def _flag(value: str) -> object:
-    return value.lower() in ("y", "yes", "true", "1")
+    return value.lower() in ("y", "yes", "true", "1", "tls")
 
 
 # Postfix, src/global/mail_queue.h: microseconds and inode in hexadecimal; or seconds, microseconds
@@ -56,9 +56,11 @@ ATOMS = {
     "name": Atom("[A-Za-z0-9_.-]+", "{}", _text),
     "int": Atom("-?[0-9]+", "TRY_CAST({} AS BIGINT)", _int),
     "float": Atom("-?[0-9]+(?:[.][0-9]+)?", "TRY_CAST({} AS DOUBLE)", float),
-    "flag": Atom("[A-Za-z0-9.]+", "lower({}) IN ('y', 'yes', 'true', '1')", _flag),
+    "flag": Atom("[A-Za-z0-9.]+", "lower({}) IN ('y', 'yes', 'true', '1', 'tls')", _flag),
     "queue_id": Atom(_QUEUE_ID, "{}", _text),
     "address": Atom(ADDRESS, "{}", _text),
+    # a Message-ID that text follows: up to the last `>`, or `...` where it was cut, that fits
+    "msgid": Atom("(?:.*(?:>|[.]{3})|.*?)", "{}", _text),
     # Text that quotes every `>` and backslash: read from inside a quoted string, it has no end.
     "balanced": Atom(rf'(?:[^">\\]|{_QUOTED})*', "{}", _text),
     "host": Atom(r"[^ \[\],]+", "{}", _text),

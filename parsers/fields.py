@@ -99,6 +99,7 @@ FIELDS = _table(
     ("service", "VARCHAR", "word", "Dovecot service: imap, pop3, lmtp, imap-login, ..."),
     ("session_id", "VARCHAR", "text", "Dovecot session id"),
     ("mailbox", "VARCHAR", "text", "mailbox (folder) name"),
+    ("message_uid", "BIGINT", "int", "IMAP UID of the message in its mailbox"),
     ("login_method", "VARCHAR", "word", "PLAIN, LOGIN, ..."),
     ("remote_address", "VARCHAR", "ip", "client's address (rip)"),
     ("local_address", "VARCHAR", "ip", "server's address (lip)"),
