@@ -53,9 +53,10 @@ def measure(command: Sequence[str | Path]) -> Measurement:
 
 
 def ingest(log: Path, store: Path) -> Measurement:
-    """Load a log into a store that does not exist yet."""
-    for left in store.parent.glob(store.name + "*"):
-        left.unlink()
+    """Load a log into a store that does not exist yet, in a folder of its own."""
+    if store.parent.exists():
+        shutil.rmtree(store.parent)
+    store.parent.mkdir()
     return measure([MAILTRACER, "ingest", "--db", store, log])
 
 
@@ -141,7 +142,7 @@ def main(argv: list[str] | None = None) -> int:
 
     runs: dict[str, list[Measurement]] = {"mailtracer": []}
     with tempfile.TemporaryDirectory(dir=args.folder) as folder:
-        store = Path(folder, "bench.duckdb")
+        store = Path(folder, "store", "bench.duckdb")
         for number in range(args.rounds):
             print(f"Round {number + 1} of {args.rounds} ...", file=sys.stderr)
             runs["mailtracer"].append(ingest(log, store))

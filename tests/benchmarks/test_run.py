@@ -27,7 +27,7 @@ def test_a_failure_ends_the_benchmark() -> None:
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> tuple[Path, Path]:
-    log, store = tmp_path / "mail.log", tmp_path / "store.duckdb"
+    log, store = tmp_path / "mail.log", tmp_path / "store" / "mail.duckdb"
     generate(log, 20_000)
     run.ingest(log, store)
     return log, store
