@@ -16,21 +16,21 @@ _AGENTS = (
     "postfix/oqmgr",
     "postfix/cleanup",
 )
+# Quotes are paired in addresses as Postfix logs them, unless `info_log_address_format = internal`.
+_ATTEMPT = "{queue_id}: to=<{recipient:balanced}>"
 
 SHAPES = (
     Shape(
         event="postfix.delivery_attempted",
         daemons=_AGENTS,
         template=(
-            (
-                "{queue_id}: to=<{recipient}>{*}, status={status}"
-                " ({reply:text}: queued as {remote_queue_id:name})"
-            ),
-            "{queue_id}: to=<{recipient}>{*}, status={status} (forwarded as {related_queue_id})",
-            "{queue_id}: to=<{recipient}>{*}, status={status} ({reply:rest})",
+            _ATTEMPT + "{*}, status={status} ({reply:text}: queued as {remote_queue_id:name})",
+            _ATTEMPT + "{*}, status={status} (forwarded as {related_queue_id})",
+            _ATTEMPT + "{*}, status={status} ({reply:rest})",
+            "{queue_id}: to=<{recipient}>, {detail:text}, status={status} ({reply:rest})",
         ),
         pairs={
-            "orig_to": "<{original_recipient}>",
+            "orig_to": "<{original_recipient:balanced}>",
             "relay": "{relay}",
             "conn_use": "{connection_use}",
             "delay": "{delay_seconds}",
@@ -67,6 +67,10 @@ SHAPES = (
             (
                 "B3D011627D6: to=<check1@relayed.example>, relay=127.0.0.20[127.0.0.20]:25,"
                 " delay=0.02, delays=0/0.01/0/0, dsn=2.1.5, status=deliverable (250 2.1.5 Ok)"
+            ),
+            (
+                '9BB5B162711: to=<a"b@lab.example>, relay=local, delay=0.1, delays=0.09/0/0/0,'
+                " dsn=5.1.1, status=bounced (unknown user)"
             ),
         ),
         source="src/global/log_adhoc.c",

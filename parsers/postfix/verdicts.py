@@ -11,13 +11,14 @@ src/cleanup/cleanup_milter.c, src/postscreen/postscreen_smtpd.c.
 from parsers.shapes import Shape
 
 _REPLY = "[{reply_code} ][{dsn} ][<{checked_text:text}>: ]{reason:rest}"
-_LISTED = (
-    "{reply_code} {dsn} Service unavailable; {checked_text:rest} blocked using {dnsbl:name}"
-    "[; {reason:rest}]"
-)
+_UNAVAILABLE = "{reply_code} {dsn} Service unavailable; "
+_BY_LIST = " blocked using {dnsbl:name}[; {reason:rest}]"
+_CLIENT_LISTED = _UNAVAILABLE + r"{Client host|client} \[{:ip}\]" + _BY_LIST
+_NAME_LISTED = _UNAVAILABLE + "{checked_text:rest}" + _BY_LIST
+
 _ENVELOPE = ";[ from=<{envelope_sender:balanced}>][ to=<{recipient:balanced}>]"
 _SESSION = _ENVELOPE + " proto={protocol}[ helo=<{helo_name:word}>]"
-_USER = "[ sasl_username=<{sasl_username:balanced}>]"
+_USER = " sasl_username=<{sasl_username:balanced}>"
 _SASL = (
     " sasl_method={sasl_method} sasl_username={sasl_username:word}[ sasl_sender={sasl_sender:word}]"
 )
@@ -32,9 +33,12 @@ _SCREENED_SESSION = (
 _ORIGIN = " from [{client}][{local|unknown}]" + _ENVELOPE
 _CONTENT_SESSION = _ORIGIN + "[ proto={protocol}][ helo=<{helo_name:word}>]"
 
-_REFUSED = (
-    "[NOQUEUE][{queue_id}]: {action:=reject|milter-reject|hangup}: {stage:text} from {client}: "
+# Stages by name: a body may begin with `from x[192.0.2.1]: `.
+_STAGE = (
+    "{stage:=RCPT|MAIL|CONNECT|EHLO|HELO|DATA|BDAT|END-OF-MESSAGE|ETRN|VRFY|UNKNOWN}"
+    " from {client}: "
 )
+_REFUSED = "[NOQUEUE][{queue_id}]: {action:=reject|milter-reject|hangup}: " + _STAGE
 _SCREENED = r"[NOQUEUE: ]{action:=reject}: {stage} from \[{client_address}\]:{client_port}: "
 _REFUSED_CONTENT = (
     "{queue_id}: {action:=reject|milter-header-reject|milter-body-reject}:"
@@ -42,24 +46,31 @@ _REFUSED_CONTENT = (
 )
 _MARKED = (
     "[NOQUEUE][{queue_id}]: {action:=reject_warning|warn|hold|discard|redirect|filter|bcc|delay|"
-    "info|permit|milter-hold|milter-discard}: {stage:text} from {client}: "
+    "info|permit|milter-hold|milter-discard}: " + _STAGE
 )
 _MARKED_CONTENT = (
     "{queue_id}: {action:=warning|info|hold|discard|filter|redirect|prepend|replace|bcc|delay|pass|"
-    "strip|milter-header-warning|milter-header-info|milter-header-hold|milter-header-discard|"
-    "milter-header-filter|milter-header-redirect|milter-header-prepend|milter-header-replace|"
-    "milter-header-bcc|milter-header-strip}: {stage:=header|body|content} "
+    "strip}: {stage:=header|body|content} "
+)
+_MILTER_MARKED_CONTENT = (
+    "{queue_id}: {action:=milter-header-warning|milter-header-info|milter-header-hold|"
+    "milter-header-discard|milter-header-filter|milter-header-redirect|milter-header-prepend|"
+    "milter-header-replace|milter-header-bcc|milter-header-strip}: {stage:=header|body} "
 )
 
+# Expressions of more than about 500 steps make RE2 three times slower: the common templates stay
+# below that, and what is rare has templates of its own.
 SHAPES = (
     Shape(
         event="postfix.rejected",
         daemons=("postfix/smtpd", "postfix/cleanup", "postfix/postscreen"),
         template=(
-            _REFUSED + _LISTED + _SESSION,
-            _REFUSED + _REPLY + _SESSION + _USER,
+            _REFUSED + _CLIENT_LISTED + _SESSION,
+            _REFUSED + _NAME_LISTED + _SESSION,
+            _REFUSED + _REPLY + _SESSION,
             _REFUSED + _REPLY + _SESSION + _SASL,
-            _SCREENED + _LISTED + _SCREENED_SESSION,
+            _REFUSED + _REPLY + _SESSION + _USER,
+            _SCREENED + _CLIENT_LISTED + _SCREENED_SESSION,
             _SCREENED + _REPLY + _SCREENED_SESSION,
             _SCREENED + "{reason:rest}",
             _REFUSED_CONTENT
@@ -69,11 +80,16 @@ SHAPES = (
             _REFUSED_CONTENT + "{checked_text:rest}" + _CONTENT_SESSION + ": [{dsn} ]{reason:rest}",
             "{queue_id}: {action:=reject}: {stage:=mime-error} {reason}: {checked_text:rest}"
             + _ORIGIN,
-            "{action:=proxy-reject}: {stage:text}: " + _REPLY + _SESSION + _USER,
+            "{action:=proxy-reject}: {stage:text}: " + _REPLY + _SESSION + "[" + _USER + "]",
             _REFUSED + _REPLY + _LOOSE_SESSION,
-            _REFUSED + _REPLY,
+            "[NOQUEUE][{queue_id}]: {action:=reject}: {stage:text} from {client}: " + _REPLY,
         ),
         samples=(
+            (
+                "NOQUEUE: reject: RCPT from out.hamster.example[203.0.113.6]: 554 5.7.1 Service"
+                " unavailable; Sender address [x@listed.example] blocked using dnsbl.lab.example;"
+                " from=<x@listed.example> to=<alice@lab.example> proto=ESMTP helo=<h.example>"
+            ),
             (
                 "NOQUEUE: reject: RCPT from bot66.dyn.example[203.0.113.66]: 554 5.7.1 Service"
                 " unavailable; Client host [203.0.113.66] blocked using dnsbl.lab.example; Blocked"
@@ -162,10 +178,11 @@ SHAPES = (
         event="postfix.checked",
         daemons=("postfix/smtpd", "postfix/cleanup"),
         template=(
-            _MARKED + _REPLY + _SESSION + _USER,
+            _MARKED + _REPLY + _SESSION,
             _MARKED + _REPLY + _SESSION + _SASL,
             _MARKED_CONTENT + "{checked_text}" + _CONTENT_SESSION + "[: {reason:balanced}]",
             _MARKED_CONTENT + "{checked_text:rest}" + _CONTENT_SESSION + ": {reason:rest}",
+            _MILTER_MARKED_CONTENT + "{checked_text}" + _CONTENT_SESSION + "[: {reason:balanced}]",
             _MARKED + _REPLY + _LOOSE_SESSION,
         ),
         samples=(
@@ -206,6 +223,11 @@ SHAPES = (
                 "61F6D16283A: discard: body lab-body-discard from=<x@y> to=<z> from"
                 " out.hamster.example[203.0.113.6]; from=<news@hamster.example>"
                 " to=<alice@lab.example> proto=ESMTP helo=<out.hamster.example>"
+            ),
+            (
+                "1DD28162832: milter-header-hold: header X-Spam: yes from"
+                " out.hamster.example[203.0.113.6]; from=<news@hamster.example>"
+                " to=<alice@lab.example> proto=ESMTP helo=<out.hamster.example>: looks like spam"
             ),
             (
                 "1DD28162832: prepend: header Subject: x from local; from=<root@lab.example>:"
