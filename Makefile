@@ -1,15 +1,19 @@
 # Everything a checkout needs is here: `make help` lists it. GNU make 3.81 and POSIX sh suffice.
 
-LOGS ?=
 PORT ?= 8501
-# Sample logs go to a store of their own, so that they never mix with yours.
-DB ?= $(if $(strip $(LOGS)),mailtracer.duckdb,samples.duckdb)
+ifdef LOGS
+DB ?= mailtracer.duckdb
+else # samples go to a store of their own, so that they never mix with yours
+LOGS = sample_logs/day/mail.log*
+DB ?= samples.duckdb
+ZONE = --zone UTC
+endif
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
 VENV := .venv
 BIN := $(VENV)/bin
-SOURCES := dashboards parsers tracer benchmarks docs tests
+SOURCES := dashboards parsers tracer benchmarks docs sample_logs tests
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
 # The environment is stamped with what it was made from: made again when a lock changes, when
@@ -23,12 +27,13 @@ DUCKDB2_STAMP = $(call stamp,duckdb2,requirements-dev.lock requirements-duckdb2.
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
-	@echo 'Variables: LOGS="/var/log/mail.log*"  DB=mailtracer.duckdb  PORT=8501  PYTEST_ARGS="-k trace"'
+	@echo 'Variables: LOGS="/var/log/mail.log*" DB=mailtracer.duckdb PORT=8501 PYTEST_ARGS="-k trace"'
 
 setup: $(RUN_STAMP) ## make the environment in .venv, no more
 
 run: $(RUN_STAMP) ## load logs (sample_logs, or LOGS="..."), follow them, open the dashboard
-	@$(BIN)/mailtracer up --db $(DB) --port $(PORT) $(or $(LOGS),sample_logs)
+	$(BIN)/mailtracer ingest --db $(DB) $(ZONE) $(LOGS)
+	$(BIN)/mailtracer up --db $(DB) $(ZONE) --port $(PORT) $(LOGS:%='%')
 
 test: $(DEV_STAMP) ## run all tests
 	@sh tests/install-system-packages.sh

@@ -2,10 +2,11 @@
 # Installs what some tests need beside Python, where that is possible without asking: as root,
 # with apt-get. Elsewhere those tests are skipped and say what they miss. Starts no service.
 #
-#   browser tests     chromium and its driver
+#   browser tests     chromium
 #   end-to-end tests  the daemons of the mail lab, by the lab's own installer ($MAILTRACER_LAB)
 #   benchmark test    pflogsumm
 set -eu
+PATH=$PATH:/usr/sbin:/sbin
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
     echo "system packages: not root, or no apt-get; tests that miss one are skipped" >&2
@@ -14,7 +15,6 @@ fi
 
 missing=
 command -v chromium >/dev/null || missing="$missing chromium"
-command -v chromedriver >/dev/null || missing="$missing chromium-driver"
 command -v pflogsumm >/dev/null || missing="$missing pflogsumm"
 if [ -n "$missing" ]; then
     export DEBIAN_FRONTEND=noninteractive
