@@ -1,11 +1,11 @@
 """Following files as they are written, through rotation, absence and downtime."""
 
-import glob
+import contextlib
 import os
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from pathlib import Path
 
 from watchdog.events import (
@@ -19,9 +19,11 @@ from watchdog.events import (
 from watchdog.observers import Observer
 
 from tracer.sources.archives import Content, SourceError
-from tracer.sources.chunks import HEAD_BYTES, Appender
-from tracer.sources.identity import complain_if_binary
-from tracer.sources.names import live_path, shown
+from tracer.sources.chunks import Appender
+from tracer.sources.identity import locate
+from tracer.sources.names import shown
+from tracer.sources.reader import pour
+from tracer.sources.selection import Selection
 from tracer.sources.watched import DRAIN_SECONDS, OnAppend, Report, Watched
 
 COMMIT_SECONDS = 0.2  # between commits, when there is no backlog
@@ -46,22 +48,29 @@ def follow(
 ) -> None:
     """Append what is written to these files until `stop` is set; returns after a whole commit.
 
-    paths: files, which need not exist yet, folders and glob patterns.
+    paths: files, which need not exist yet, folders and glob patterns. Archives and rotated
+        copies among them are loaded first.
     report: is given one sentence for each beginning, rotation and trouble.
     on_append: is given the path and what was added, for each commit.
     drain_seconds: how long a file that was rotated away must be silent until it is done.
     """
-    patterns = list(paths)
+    selection = Selection(paths)
+    live, copies = selection.look()
+    with contextlib.closing(_load_once(copies, appender, zone, report, on_append)) as steps:
+        for _ in steps:
+            if stop.is_set():
+                return
     files: dict[str, Watched] = {}
     with _Waker(report) as waker:
         try:
             while not stop.is_set():
                 waker.clear()
-                for path in expand(patterns, files):
+                for path in live:
                     files[path] = Watched(path, appender, zone, report, on_append, drain_seconds)
                 waker.watch(files)
                 if not _step_all(files.values(), stop):
                     waker.wait(stop)
+                    live, _ = selection.look()
         finally:
             for file in files.values():
                 file.close()
@@ -77,40 +86,22 @@ def _step_all(files: Iterable[Watched], stop: threading.Event) -> bool:
     return more
 
 
-def expand(patterns: Iterable[str], followed: Iterable[str] = ()) -> list[str]:
-    """The absolute paths that patterns name and that are not followed yet.
-
-    A folder or a glob pattern stands for the text files it holds now, without the rotated copies
-    of others; a plain name stands for itself, whether it exists or not.
-    """
-    known = set(followed)
-    found: list[str] = []
-    for pattern in map(os.path.abspath, patterns):
-        if Path(pattern).is_dir():
-            names = [str(path) for path in sorted(Path(pattern).iterdir())]
-        elif glob.has_magic(pattern) and not Path(pattern).exists():
-            names = sorted(glob.glob(pattern))
-        else:
-            names = [pattern]
-            found += names
-        present = known.union(names)
-        found += [n for n in names if n not in known and _is_live(n, present)]
-    return [path for path in dict.fromkeys(found) if path not in known]
-
-
-def _is_live(path: str, present: set[str]) -> bool:
-    """Whether a file found in a folder is a log that may be written to."""
-    live = live_path(path)
-    if live != path and (live in present or Path(live).exists()):
-        return False
-    try:
-        if not Path(path).is_file():
-            return False
-        with Content(path) as content:
-            complain_if_binary(path, content.read(HEAD_BYTES))
-            return not content.packed
-    except SourceError:
-        return False
+def _load_once(
+    paths: Iterable[str], appender: Appender, zone: str, report: Report, on_append: OnAppend
+) -> Generator[None, None, None]:
+    """Load archives and rotated copies, one chunk for each step taken."""
+    for path in paths:
+        try:
+            with Content(path) as content:
+                located = locate(content, appender)
+                if located is None:
+                    continue
+                with contextlib.closing(pour(content, located[0], appender, zone)) as steps:
+                    for step in steps:
+                        on_append(path, step.appended)
+                        yield
+        except SourceError as error:
+            report(str(error))
 
 
 class _Waker(FileSystemEventHandler):

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tracer.sources.archives import STDIN, Content, SourceError
 from tracer.sources.chunks import HEAD_BYTES, Appender, Identity, Stream
@@ -12,13 +12,19 @@ _TAR_MAGIC = slice(257, 262)
 _SKIP_BYTES = 1 << 20
 
 
-def resolve(appender: Appender, identity: Identity, continues: Callable[[Stream], bool]) -> Stream:
+def resolve(
+    appender: Appender,
+    identity: Identity,
+    continues: Callable[[Stream], bool],
+    exclude: Iterable[Stream] = (),
+) -> Stream:
     """The stream with this identity whose stored tail the content has, else a new one.
 
     continues: whether the content goes on from what is stored of a stream; always true for a
     stream of which nothing is stored.
+    exclude: what it cannot be, whatever it looks like.
     """
-    excluded: tuple[tuple[int, int], ...] = ()
+    excluded = tuple((s.source_id, s.generation) for s in exclude)
     while True:
         stream = appender.resolve(identity, exclude=excluded)
         if stream.committed_offset == 0 or continues(stream):

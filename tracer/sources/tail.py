@@ -3,7 +3,7 @@
 import os
 import stat
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from datetime import UTC, datetime
 
 from tracer.sources.archives import SourceError
@@ -27,11 +27,14 @@ class Tail:
     stream: None until there is a whole line.
     """
 
-    def __init__(self, path: str, *, live: bool) -> None:
+    def __init__(self, path: str, *, live: bool, exclude: Iterable[Stream] = ()) -> None:
+        """exclude: streams that were here before, and that the file cannot be."""
         self.path = path
         self.live = live
+        self._exclude = tuple(exclude)
         self.stream: Stream | None = None
         self.behind = False
+        self._head = b""  # by which the stream was found
         self._scanned = 0  # no line feed between the committed offset and here
         self._grew_at = time.monotonic()
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
@@ -65,13 +68,16 @@ class Tail:
         aged = time.time() - os.fstat(self._descriptor).st_mtime
         return max(aged, time.monotonic() - self._grew_at) >= seconds
 
-    def identify(self, appender: Appender, *, half_line: bool = False) -> None:
-        """Find the stream, once there is a whole line (or whatever there is, by `half_line`)."""
+    def identify(self, appender: Appender, *, half_line: bool = False) -> bool:
+        """Find the stream; false while there is no whole line (or nothing, by `half_line`)."""
         head = self._read(0, HEAD_BYTES)
-        if head and (half_line or b"\n" in head or len(head) == HEAD_BYTES):
-            identity = identity_of(self.path, head, *self.place)
-            self.stream = resolve(appender, identity, self._continues)
-            self._scanned = 0
+        if not head or not (half_line or b"\n" in head or len(head) == HEAD_BYTES):
+            return False
+        identity = identity_of(self.path, head, *self.place)
+        self.stream = resolve(appender, identity, self._continues, self._exclude)
+        self._head = head
+        self._scanned = 0
+        return True
 
     def advance(self, appender: Appender, zone: str) -> Appended | None:
         """Append the whole lines that are there, a chunk at most; None if there are none.
@@ -79,11 +85,10 @@ class Tail:
         Raises Replaced if the file does not go on from what is stored.
         """
         size = os.fstat(self._descriptor).st_size
-        if self.stream is None:
-            self.identify(appender)
-        if self.stream is None:
+        if self.stream is None and not self.identify(appender):
             return None
-        if not self._continues(self.stream):
+        assert self.stream is not None
+        if not (self._continues(self.stream) and self._read(0, len(self._head)) == self._head):
             raise Replaced
         data = self._whole_lines(self.stream, size)
         return self._append(appender, data, Ending.LINE, zone) if data else None

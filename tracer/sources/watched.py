@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tracer.sources.archives import Content, SourceError
 from tracer.sources.chunks import Appended, Appender, Stream
@@ -25,6 +26,14 @@ _MISSING_SECONDS = 2.0  # absence that is more than a rotation going on
 
 Report = Callable[[str], None]
 OnAppend = Callable[[str, Appended], None]
+
+
+class _Listed(NamedTuple):
+    """A rotated copy as it lies there; version tells it from one that takes its inode later."""
+
+    path: str
+    place: Place
+    version: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +76,8 @@ class Watched:
         self._live: Tail | None = None  # the file at the path, or that was there until now
         self._backlog: deque[_Copy] = deque()  # to be read before the live file, oldest first
         self._draining: list[Tail] = []  # rotated away, but perhaps still written to
+        self._left: list[Stream] = []  # what was the live file, and cannot be any more
+        self._seen: list[_Listed] = []  # the copies of the last look back; all are dealt with
         self._missing_since: float | None = None
         self._complaint = ""
 
@@ -128,6 +139,9 @@ class Watched:
                     self._on_append(tail.path, last)
             except Replaced:
                 silent = True
+            except SourceError as error:
+                self._report(str(error))
+                silent = True
             if silent:
                 tail.close()
                 self._draining.remove(tail)
@@ -139,10 +153,14 @@ class Watched:
         live = self._live
         if live is None:
             return self._begin() if now_there else self._await()
+        if live.stream is None and live.identify(self._appender) and self._is_new_copy_there():
+            self._close_live()  # what was here before us was copied and truncated
+            return True
         try:
             self._advance(live)
         except Replaced:
             self._report(f"{self._name} was truncated: reading it from its beginning")
+            self._leave(live)
             self._close_live()
             return True
         if live.behind:
@@ -152,12 +170,17 @@ class Watched:
         elif _place(now_there) == live.place:
             self._missing_since = None
         elif now_there.st_size:  # an empty one is not yet written to, but the old one may be
+            self._leave(live)
             live.live = False
             self._draining.append(live)
             self._live = None
             self._report(f"{self._name} was rotated: reading the new file")
             return True
         return False
+
+    def _leave(self, live: Tail) -> None:
+        """What is at the path from now on is another stream, even if it begins the same."""
+        self._left += filter(None, [live.stream])
 
     def _status(self) -> os.stat_result | None:
         try:
@@ -176,7 +199,10 @@ class Watched:
 
     def _begin(self) -> bool:
         """Open the live file, after everything that was rotated away from it unread."""
-        live = Tail(self._path, live=True)
+        try:
+            live = Tail(self._path, live=True, exclude=self._left)
+        except FileNotFoundError:
+            return True
         settled = False
         try:
             live.identify(self._appender)
@@ -210,15 +236,15 @@ class Watched:
     def _look_back(self, live: Tail | None) -> bool:
         """Put the rotated copies that hold unread lines in the backlog.
 
-        These are the unfinished one that is newest of those known, and all that are newer than
-        it. Where none is known, history begins with the live file. False if files were moved
-        meanwhile: nothing was done then.
+        These are the newest of those that are stored in part, and all that are newer than it or
+        than the last look. Where there is no such mark, history begins with the live file.
+        False if files were moved meanwhile: nothing was done then.
         """
         before = self._listing()
         unread, complaints = self._unread_copies(before, live)
         now_there = self._status()
         at_place = live is None or (now_there is not None and live.place == _place(now_there))
-        if self._listing() != before or not at_place:
+        if not (at_place and _same_files(before, self._listing())):
             for copy in unread:
                 copy.close()
             return False
@@ -228,17 +254,20 @@ class Watched:
             if not copy.done:
                 self._report(f"reading {shown(copy.source.path)} first")
         self._backlog.extend(unread)
+        self._seen = before
         return True
 
     def _unread_copies(
-        self, listing: list[tuple[str, Place]], live: Tail | None
+        self, listing: list[_Listed], live: Tail | None
     ) -> tuple[list[_Copy], list[str]]:
         """The copies to be read, oldest first, and what is to be said of unreadable ones."""
         unread: list[_Copy] = []
         complaints: list[str] = []
-        found = live is not None and live.known  # a stream that is stored, at least in part
-        for path, place in reversed(listing):
-            if any(tail.place == place for tail in self._draining):
+        dealt_with = {(listed.place, listed.version) for listed in self._seen}
+        open_places = {tail.place for tail in self._draining}
+        found = live is not None and live.known  # a mark: what is older was dealt with
+        for path, place, version in reversed(listing):
+            if place in open_places or (place, version) in dealt_with:
                 found = True
                 break
             try:
@@ -251,16 +280,19 @@ class Watched:
                 continue
             if copy is None:
                 continue
-            unread.append(copy)
             if found and not copy.known:
-                unread.pop().close()
+                copy.close()
                 break
+            unread.append(copy)
             found |= copy.known
             if copy.done:
                 break
         while unread and not found:
             unread.pop().close()
         return unread[::-1], complaints
+
+    def _is_new_copy_there(self) -> bool:
+        return not _same_files(self._seen, self._listing())
 
     def _open_copy(self, path: str, *, plain_only: bool) -> _Copy | None:
         """A rotated copy and its stream; None if it is empty, or packed and not wanted."""
@@ -287,12 +319,14 @@ class Watched:
             for step in steps:
                 yield step.appended
 
-    def _listing(self) -> list[tuple[str, Place]]:
-        """The rotated copies that are there now, oldest first, and which files they are."""
+    def _listing(self) -> list[_Listed]:
+        """The rotated copies that are there now, oldest first."""
         listing = []
         for path in rotated_copies(self._path):
             with contextlib.suppress(FileNotFoundError):
-                listing.append((path, _place(Path(path).stat())))
+                status = Path(path).stat()
+                version = status.st_mtime_ns, status.st_size
+                listing.append(_Listed(path, _place(status), version))
         return listing
 
     def _complain(self, message: str) -> None:
@@ -304,3 +338,8 @@ class Watched:
 
 def _place(status: os.stat_result) -> Place:
     return status.st_dev, status.st_ino
+
+
+def _same_files(before: list[_Listed], after: list[_Listed]) -> bool:
+    """Whether the same files have the same names; they may have grown."""
+    return [(c.path, c.place) for c in before] == [(c.path, c.place) for c in after]

@@ -40,10 +40,9 @@ def everything(content: Content, size: int) -> bytes:
 
 
 def until_damage(path: Path, size: int = 1 << 16) -> bytes:
-    parts = []
+    parts: list[bytes] = []
     with Content(str(path)) as content, pytest.raises(DamagedArchiveError, match="damaged"):
-        while data := content.read(size):
-            parts.append(data)
+        parts.extend(iter(lambda: content.read(size), b""))
     return b"".join(parts)
 
 
