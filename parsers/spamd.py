@@ -19,7 +19,7 @@ SHAPES = (
         template="spamd: result: {is_spam} [ ]{spam_score} - [{spam_rules:word}] "
         "scantime={scan_seconds},size={size_bytes},user={username:text},uid={uid},"
         "required_score={spam_required},rhost={client_name},raddr={client_address},"
-        "rport={client_port:word},mid={message_id},{detail}",
+        "rport=[{client_port}][{:word}],mid={message_id},{detail}",
         samples=(
             (
                 "spamd: result: .  1 - RCVD_ILLEGAL_IP scantime=0.1,size=681,user=debian-spamd,"
