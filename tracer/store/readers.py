@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 from tracer.errors import TracerError
 from tracer.store import database, schema, wire
 from tracer.store.database import StoreBusyError
-from tracer.store.guard import Queries
 from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, Reader, Rows
+from tracer.store.statements import Statements
 
 if TYPE_CHECKING:  # Flight is loaded only where it is used: it costs 40 ms
     from tracer.store.remote import RemoteAppender, RemoteReader
@@ -145,9 +145,7 @@ class _FileReader(Reader):
     def __init__(self, store: Path) -> None:
         self._store = store
         self._lock = threading.Lock()
-        self._queries: Queries | None = None
-        self._users = 0
-        self._timer: threading.Timer | None = None
+        self._statements: Statements | None = None
 
     def rows(
         self,
@@ -158,53 +156,24 @@ class _FileReader(Reader):
     ) -> Rows:
         """See Reader.rows."""
         with self._lock:
-            if self._queries is None:
-                self._queries = self._open()
-            queries = self._queries
-            self._users += 1
-        try:
-            rows = queries.rows(sql, parameters, timeout_seconds)
-        except BaseException:
-            self._release()
-            raise
-        return _Lent(rows, self._release)
+            if self._statements is None:
+                self._statements = self._open()
+            statements = self._statements
+            statement = statements.begin(timeout_seconds)
+        return statements.run(statement, sql, parameters)
 
-    def _open(self) -> Queries:
+    def _open(self) -> Statements:
         connection = database.connect(self._store, read_only=True)
         try:
             schema.check(connection, self._store)
         except BaseException:
             connection.close()
             raise
-        return Queries(connection)
-
-    def _release(self) -> None:
-        with self._lock:
-            self._users -= 1
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = threading.Timer(IDLE_SECONDS, self.close)
-            self._timer.daemon = True
-            self._timer.start()
+        return Statements(connection, idle_seconds=IDLE_SECONDS, on_idle=self.close)
 
     def close(self) -> None:
         """Close the file unless a statement still runs."""
         with self._lock:
-            if self._users == 0 and self._queries is not None:
-                self._queries.close()
-                self._queries = None
-
-
-class _Lent(Rows):
-    """Rows that tell once when they are done with."""
-
-    def __init__(self, rows: Rows, done: Callable[[], None]) -> None:
-        super().__init__(rows.schema, partial(next, rows, None), self._finish)
-        self._rows = rows
-        self._done: Callable[[], None] | None = done
-
-    def _finish(self) -> None:
-        self._rows.close()
-        done, self._done = self._done, None
-        if done is not None:
-            done()
+            if self._statements is not None and not self._statements.busy:
+                self._statements.close()
+                self._statements = None

@@ -28,7 +28,10 @@ class Rows:
         fetch: Callable[[], pa.RecordBatch | None],
         close: Callable[[], None],
     ) -> None:
-        """fetch: gives the next batch, None at the end. close: may be called more than once."""
+        """fetch: gives the next batch, None at the end.
+
+        close: may be called more than once, and at any moment: it must wait for no lock.
+        """
         self.schema = schema
         self._fetch = fetch
         self._close = close

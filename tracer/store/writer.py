@@ -20,9 +20,9 @@ from parsers.batch import BatchParser
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import database, schema
-from tracer.store.guard import Queries
 from tracer.store.lines import split
 from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows
+from tracer.store.statements import Statements
 from tracer.store.streams import Catalog, Source, save
 
 _BATCH_ROWS = 30_720  # rows of an Arrow batch: what one thread takes at a time
@@ -58,7 +58,7 @@ class Writer(Reader):
             self._root.close()
             os.umask(self._umask)
             raise
-        self._queries = Queries(self._root)
+        self._statements = Statements(self._root)
         self._lock = threading.Lock()
         self._closed = False
 
@@ -84,7 +84,7 @@ class Writer(Reader):
             try:
                 return self._store(source, chunk, data)
             except duckdb.OutOfMemoryException:  # readers' queries use the same memory
-                self._queries.stop_all("the query was stopped as new lines need its memory")
+                self._statements.stop_all("the query was stopped as new lines need its memory")
                 return self._store(source, chunk, data)
 
     def _store(self, source: Source, chunk: Chunk, data: bytes) -> Appended:
@@ -177,11 +177,17 @@ class Writer(Reader):
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> Rows:
         """See Reader.rows."""
-        return self._queries.rows(sql, parameters, timeout_seconds)
+        statement = self._statements.begin(timeout_seconds)
+        return self._statements.run(statement, sql, parameters)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a reader's statement runs, or its rows are still being read."""
+        return self._statements.busy
 
     def stop_queries(self) -> None:
         """Stop what readers are running; they are told that the store was closed."""
-        self._queries.stop_all("the store was closed: run the command again")
+        self._statements.stop_all("the store was closed: run the command again")
 
     def close(self) -> None:
         """Write everything to the file proper and give it free."""
@@ -195,7 +201,7 @@ class Writer(Reader):
                     self._connection.execute("CHECKPOINT")
             finally:
                 self._connection.close()
-                self._root.close()
+                self._statements.close()
                 os.umask(self._umask)
 
 

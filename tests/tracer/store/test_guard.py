@@ -1,0 +1,246 @@
+import gc
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tracer.store.samples import LOG, count, load
+from tracer.errors import TracerError
+from tracer.store import QueryError, Reader, open_reader, open_writer
+from tracer.store.guard import literal
+
+ENDLESS = "SELECT count(*) FROM range(10000000000) a, range(10000) b"
+
+
+@pytest.fixture(scope="module", params=["writer", "socket", "file"])
+def reader(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Reader]:
+    """A reader of each kind: the owner itself, across its socket, of a file without owner."""
+    path = tmp_path_factory.mktemp("guard") / "store.duckdb"
+    with open_writer(path) as owner:
+        load(owner, LOG)
+        if request.param == "writer":
+            yield owner
+        if request.param == "socket":
+            with open_reader(path) as remote:
+                yield remote
+    if request.param == "file":
+        with open_reader(path) as direct:
+            yield direct
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM lines",
+        "INSERT INTO meta VALUES ('a', 'b')",
+        "UPDATE sources SET committed_offset = 0",
+        "DROP TABLE lines",
+        "CREATE TABLE t (a INTEGER)",
+        "COMMIT; DELETE FROM lines",
+        "SELECT 1; SELECT 2",
+        "SELECT 1; COMMIT; DROP TABLE lines",
+        "ATTACH '/tmp/other.duckdb'",
+        "COPY lines TO '/tmp/lines.csv'",
+        "EXPLAIN ANALYZE COPY lines TO '/tmp/lines.csv'",
+        "EXPLAIN ANALYZE DELETE FROM lines",
+        "EXPLAIN ANALYZE COMMIT",
+        "SET threads = 1",
+        "SET memory_limit = '90GB'",
+        "PRAGMA enable_profiling",
+        "CALL enable_logging()",
+        "INSTALL httpfs",
+        "LOAD json",
+        "CHECKPOINT",
+        "EXECUTE reader(1)",
+        "VACUUM",
+        "",
+        ";",
+        "-- nothing",
+    ],
+)
+def test_whatever_writes_is_refused(reader: Reader, sql: str) -> None:
+    with pytest.raises(QueryError, match=r"only a single SELECT|cannot be checked"):
+        reader.query(sql)
+    assert count(reader, "lines") == 7
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM enable_logging()",
+        "SELECT * FROM \"ENABLE_logging\"(storage := 'file', storage_path := '/tmp/logs')",
+        "WITH a AS (FROM enable_logging()) SELECT * FROM a",
+        "SELECT (SELECT count(*) FROM main.enable_logging())",
+        "SELECT 1 WHERE EXISTS (FROM checkpoint())",
+        "DESCRIBE FROM force_checkpoint()",
+        "EXPLAIN ANALYZE SELECT * FROM enable_logging()",
+        "EXPLAIN (FORMAT json) SELECT * FROM enable_logging()",
+        "SELECT 1 UNION ALL SELECT 2 FROM truncate_duckdb_logs()",
+        "SELECT * FROM query('SELECT * FROM enable_' || 'logging()')",
+        "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('SELECT 1'))",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM glob('/*')",
+        "SELECT * FROM arrow_scan(0, 0, 0)",
+    ],
+)
+def test_table_functions_that_do_things_are_refused(reader: Reader, sql: str) -> None:
+    with pytest.raises(QueryError, match=r"the table function .* cannot be used"):
+        reader.query(sql)
+    assert count(reader, "lines") == 7
+
+
+@pytest.mark.parametrize("sql", ["SELECT * FROM '/etc/passwd'", "SELECT * FROM 'other.parquet'"])
+def test_files_are_no_tables(reader: Reader, sql: str) -> None:
+    with pytest.raises(QueryError, match=r"does not exist|disabled by configuration"):
+        reader.query(sql)
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        ("SELECT 1 AS a", 1),
+        ("SELECT 1 AS a;", 1),
+        ("/* why */ SELECT 1 AS a -- here", 1),
+        ("VALUES (1), (2)", 2),
+        ("FROM range(3)", 3),
+        ("WITH a AS (SELECT 1) SELECT * FROM a", 1),
+        ("SELECT unnest([1, 2])", 2),
+        ("EXPLAIN SELECT * FROM lines", 1),
+        ("EXPLAIN ANALYZE SELECT * FROM lines", 1),
+        ("DESCRIBE meta", 2),
+        ("TABLE meta", 2),
+        ("SELECT 1 AS a WHERE false", 0),
+        ("SELECT * FROM duckdb_tables() WHERE table_name = 'lines'", 1),
+    ],
+)
+def test_whatever_reads_is_run(reader: Reader, sql: str, rows: int) -> None:
+    assert reader.query(sql).num_rows == rows
+
+
+def test_errors_are_in_duckdbs_words(reader: Reader) -> None:
+    with pytest.raises(QueryError, match='syntax error at or near "FORM"'):
+        reader.query("SELECT * FORM lines")
+    with pytest.raises(QueryError, match="nowhere does not exist"):
+        reader.query("SELECT * FROM nowhere")
+    with pytest.raises(QueryError, match="Could not convert string 'x' to INT32"):
+        reader.query("SELECT CAST('x' AS INTEGER)")
+    assert count(reader, "lines") == 7
+
+
+def test_an_error_among_the_rows_is_told(reader: Reader) -> None:
+    rows = reader.rows(
+        "SELECT CASE WHEN range = 900000 THEN error('late') ELSE range END AS a FROM range(1000000)"
+    )
+    with pytest.raises(QueryError, match="late"):
+        list(rows)
+
+
+def test_time_is_limited(reader: Reader) -> None:
+    started = time.monotonic()
+    with pytest.raises(TracerError, match=r"stopped after 0\.5 seconds"):
+        reader.query(ENDLESS, timeout_seconds=0.5)
+    assert time.monotonic() - started < 10
+    assert count(reader, "lines") == 7
+
+
+def test_time_is_limited_while_rows_wait_to_be_read(path: Path) -> None:
+    with open_writer(path) as writer:
+        rows = writer.rows("SELECT range AS a FROM range(10000000)", timeout_seconds=0.3)
+        next(rows)
+        time.sleep(1)
+        with pytest.raises(TracerError, match="stopped after"):
+            list(rows)
+
+
+def test_memory_is_limited(reader: Reader) -> None:
+    with pytest.raises(QueryError, match="more memory than the store allows"):
+        reader.query("SELECT list(range) FROM range(500000000)", timeout_seconds=60)
+    assert count(reader, "lines") == 7
+
+
+def test_rows_are_limited(reader: Reader) -> None:
+    assert reader.query("FROM range(100000)", max_rows=20_000).num_rows == 20_000
+    assert reader.query("FROM range(5)", max_rows=20).num_rows == 5
+    assert reader.query("FROM range(5)", max_rows=0).num_rows == 0
+
+
+@pytest.mark.parametrize("read_first", [True, False])
+@pytest.mark.parametrize("close", [True, False])
+def test_rows_that_are_not_wanted_leave_nothing_running(
+    path: Path, read_first: bool, close: bool
+) -> None:
+    with open_writer(path) as writer:
+        rows = writer.rows("FROM range(10000000)")
+        if read_first:
+            next(rows)
+        if close:
+            rows.close()
+        del rows
+        deadline = time.monotonic() + 5
+        while writer.busy and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not writer.busy
+
+
+def test_rows_may_be_dropped_by_the_garbage_collector_anywhere(path: Path) -> None:
+    with open_writer(path) as writer:
+        for _ in range(200):
+            cycle: list[object] = [writer.rows("FROM range(10000000)")]
+            cycle.append(cycle)
+        gc.collect()
+        assert count(writer, "lines") == 0
+
+
+SCRATCH = duckdb.connect()
+PARAMETERS = {
+    "text": 'it\'s \\ "quoted" -- ; $x é',
+    "nul": "a\0b",
+    "empty": "",
+    "bytes": b"\x00\xff'\\",
+    "integer": -(2**62),
+    "real": 0.1,
+    "infinite": float("-inf"),
+    "yes": True,
+    "nothing": None,
+    "day": date(2026, 11, 24),
+    "moment": datetime(2026, 11, 24, 3, 37, 1, 123456),  # noqa: DTZ001
+    "aware": datetime(2026, 11, 24, 3, 37, 1, tzinfo=UTC),
+    "texts": ["a", "b'"],
+}
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_parameters_of_every_kind(reader: Reader, name: str) -> None:
+    table = reader.query("SELECT $x AS x", {"x": PARAMETERS[name]})
+    (row,) = table.to_pylist()
+    assert row["x"] == PARAMETERS[name]
+
+
+def test_parameters_are_never_sql(reader: Reader) -> None:
+    hostile = "x'); DROP TABLE lines; --"
+    table = reader.query("SELECT $a || $b AS x", {"a": hostile, "b": ""})
+    assert table.to_pylist() == [{"x": hostile}]
+    with pytest.raises((ValueError, TracerError), match="not a parameter name"):
+        reader.query("SELECT 1", {'a" := 1); DROP TABLE lines; --': 1})
+    assert count(reader, "lines") == 7
+
+
+def test_parameters_must_be_given(reader: Reader) -> None:
+    with pytest.raises(QueryError):
+        reader.query("SELECT $x")
+    with pytest.raises(QueryError):
+        reader.query("SELECT $x", {"y": 1})
+
+
+@given(st.text() | st.binary() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False))
+def test_literals_are_what_they_stand_for(value: object) -> None:
+    ((found,),) = SCRATCH.execute(f"SELECT {literal(value)}").fetchall()
+    assert found == value
