@@ -23,6 +23,13 @@ class Atom:
     sql: str
     convert: Callable[[str], object]
 
+    @property
+    def sql_types(self) -> tuple[str, ...]:
+        """Types of the fields that may be read so."""
+        return {_int: ("BIGINT",), float: ("DOUBLE",), _flag: ("BOOLEAN",)}.get(
+            self.convert, ("VARCHAR",)
+        )
+
 
 def _text(value: str) -> object:
     return value

@@ -27,8 +27,7 @@ FIELDS = _table(
     # -- the message ------------------------------------------------------------------------
     ("queue_id", "VARCHAR", "queue_id", "Postfix queue id the line is about"),
     ("related_queue_id", "VARCHAR", "queue_id",
-     "another queue id the line names: the notification, the forwarded copy, the id before a "
-     "requeue"),
+     "another queue id the line names: of a notification, a forwarded copy, before a requeue"),
     ("message_id", "VARCHAR", "text", "Message-ID as the program logged it, brackets included"),
     ("envelope_sender", "VARCHAR", "address", "MAIL FROM address; '' is the null sender"),
     ("recipient", "VARCHAR", "address", "RCPT TO address, or the address after expansion"),

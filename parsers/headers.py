@@ -79,7 +79,9 @@ def read_stamp(stamp: str, year: int | None, zone: str) -> datetime | None:
             return datetime.fromisoformat(stamp).astimezone(UTC).replace(tzinfo=None)
         if year is None:
             return None
-        local = datetime.strptime(f"{year} {stamp}", "%Y %b %d %H:%M:%S")
-        return local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).replace(tzinfo=None)
+        local = datetime.strptime(f"{year} {stamp}", "%Y %b %d %H:%M:%S").replace(
+            tzinfo=ZoneInfo(zone)
+        )
+        return local.astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None

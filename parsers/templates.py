@@ -38,11 +38,15 @@ class TemplateError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Literal:
+    """Text that stands for itself."""
+
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class FieldRef:
+    """A value: the field it fills, and the atom that reads it."""
+
     name: str
     atom: str
 
@@ -57,6 +61,8 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Maybe:
+    """Parts that may be missing together."""
+
     parts: tuple["Node", ...]
 
 
@@ -86,7 +92,7 @@ def _grammar() -> pp.ParserElement:
         lambda t: FieldRef(t[0], t[1] if len(t) > 1 else "")
     )
     skipped = (pp.Suppress(":") + name).set_parse_action(lambda t: FieldRef(SKIPPED, t[0]))
-    pairs = pp.Literal("*").set_parse_action(lambda: Pairs())
+    pairs = pp.Literal("*").set_parse_action(Pairs)
     content = pairs | skipped | named_words | bare_words | reference
     braces = pp.Suppress("{") + content + pp.Suppress("}")
     sequence = pp.Forward()
@@ -119,6 +125,8 @@ def _resolve(nodes: Iterator[Node] | pp.ParseResults, template: str) -> Iterator
             atom = node.atom or FIELDS[node.name].atom
             if atom not in ATOMS:
                 raise TemplateError(f"no atom is called {atom!r}: {template!r}")
+            if node.name != SKIPPED and FIELDS[node.name].sql_type not in ATOMS[atom].sql_types:
+                raise TemplateError(f"{node.name} cannot be read as {atom}: {template!r}")
             yield FieldRef(node.name, atom)
         elif isinstance(node, Words):
             if node.name is not None and node.name not in FIELDS:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
-from parsers.batch import EVENT_COLUMNS, BatchParser, parse_lines
+from parsers.batch import BatchParser, parse_lines
+from parsers.columns import EVENT_COLUMNS, events_select
 from parsers.headers import read_stamp, split_header
 
 REFERENCE = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -90,7 +91,7 @@ def test_the_state_of_years_carries_on_over_batches() -> None:
             {"p": position, "t": text},
         )
         select, years = parser.parse("batch", zone="UTC", reference=REFERENCE, years=years)
-        cursor = connection.execute(select)
+        cursor = connection.execute(events_select(f"({select})"))
         assert [(d[0]) for d in cursor.description or ()] == list(EVENT_COLUMNS)
         row = cursor.fetchone()
         assert row is not None

@@ -1,0 +1,11 @@
+"""Literals of SQL."""
+
+
+def quote(text: str) -> str:
+    """A string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def literal(value: str | int | float | bool) -> str:
+    """A literal of the value's own type."""
+    return quote(value) if isinstance(value, str) else str(value).lower()
