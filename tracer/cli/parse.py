@@ -1,0 +1,127 @@
+"""`mailtracer parse`: log lines in, one JSON object a line out; no store is touched.
+
+The output is a stable contract, described in docs/parse.md.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+from tracer.sources.archives import STDIN, Content
+from tracer.sources.zones import checked_zone, machine_zone
+
+_READ_BYTES = 1 << 20  # standard input gives less: what is there is parsed and printed at once
+_OUTER = ("event", "occurred_at", "host", "program", "pid", "queue_id")
+_NO_FIELDS = {"position", "source_id", "generation", "byte_offset", "instance", *_OUTER}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        default=[STDIN],
+        metavar="PATH",
+        help="logs or archives; - (the default) is standard input",
+    )
+    parser.add_argument(
+        "--program",
+        metavar="NAME",
+        help="the lines are bodies of this program (postfix/smtpd), without a syslog header",
+    )
+    parser.add_argument(
+        "--zone",
+        type=checked_zone,
+        metavar="NAME",
+        help="time zone of stamps that have none (default: this machine's)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the event of every line, in order."""
+    for path in args.paths:
+        lines = _Lines(args.program, args.zone or machine_zone())
+        for data in _read(path, lines):
+            for row in lines.parse(data):
+                print(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
+            sys.stdout.flush()
+    return 0
+
+
+def _read(path: str, lines: "_Lines") -> Iterator[bytes]:
+    if path == STDIN:
+        yield from _whole_lines(partial(sys.stdin.buffer.read1, _READ_BYTES))
+        return
+    with Content(path) as content:
+        lines.reference = content.modified_at or lines.reference
+        yield from _whole_lines(partial(content.read, _READ_BYTES))
+
+
+def _whole_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
+    """What `read` gives until it gives nothing, cut at line ends; the last may lack its own."""
+    carried: list[bytes] = []
+    while data := read():
+        cut = data.rfind(b"\n") + 1
+        if cut:
+            yield b"".join([*carried, data[:cut]])
+            carried.clear()
+        carried.append(data[cut:])
+    if rest := b"".join(carried):
+        yield rest
+
+
+class _Lines:
+    """The lines of one log, parsed batch by batch."""
+
+    def __init__(self, program: str | None, zone: str) -> None:
+        import duckdb
+
+        from parsers.batch import BatchParser
+
+        self._connection = duckdb.connect()
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._parser = BatchParser(self._connection, program=program)
+        self._zone = zone
+        self._years: str | None = None
+        self.reference: datetime = datetime.now(UTC)
+
+    def parse(self, data: bytes) -> Iterator[dict[str, object]]:
+        """One object a line of `data`."""
+        import pyarrow as pa
+
+        from parsers.columns import events_select
+        from tracer.store.lines import split
+
+        lines = split(data)
+        numbers = pa.array(range(len(lines.starts)))
+        table = pa.table({"position": numbers, "text": lines.texts})
+        self._connection.register("parse_lines", table)
+        select, self._years = self._parser.parse(
+            "(SELECT *, 0 AS source_id, 0 AS generation, 0 AS byte_offset FROM parse_lines)",
+            zone=self._zone,
+            reference=self.reference,
+            years=self._years,
+        )
+        events = self._connection.execute(f"{events_select(f'({select})')} ORDER BY position")
+        names = [column[0] for column in events.description or ()]
+        for text, escaped in zip(lines.texts, lines.escaped, strict=True):
+            row = events.fetchone()
+            assert row is not None
+            yield _as_object(text.as_py(), bool(escaped), dict(zip(names, row, strict=True)))
+
+
+def _as_object(line: str, escaped: bool, event: dict[str, object]) -> dict[str, object]:
+    fields = {k: v for k, v in event.items() if v is not None and k not in _NO_FIELDS}
+    if "extra" in fields:
+        fields["extra"] = json.loads(str(fields["extra"]))
+    at = event["occurred_at"]
+    return {
+        "line": line,
+        **({"escaped": True} if escaped else {}),
+        **{name: event[name] for name in _OUTER},
+        "occurred_at": f"{at.isoformat()}Z" if isinstance(at, datetime) else None,
+        "fields": fields,
+    }
