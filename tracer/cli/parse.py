@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from io import BufferedReader
+from typing import cast
 
 from tracer.sources.archives import STDIN, Content
 from tracer.sources.zones import checked_zone, machine_zone
@@ -53,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _read(path: str, lines: "_Lines") -> Iterator[bytes]:
     if path == STDIN:
-        yield from _whole_lines(partial(sys.stdin.buffer.read1, _READ_BYTES))
+        stdin = cast(BufferedReader, sys.stdin.buffer)
+        yield from _whole_lines(partial(stdin.read1, _READ_BYTES))
         return
     with Content(path) as content:
         lines.reference = content.modified_at or lines.reference
