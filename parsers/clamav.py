@@ -114,7 +114,7 @@ SHAPES = (
     Shape(
         event="clamd.database_checked",
         daemons=("clamd",),
-        template="SelfCheck: Database {status:=status OK|modification detected}.[ {detail}]",
+        template="SelfCheck: Database [status ]{status:=OK|modification detected}.[ {detail}]",
         samples=(
             "SelfCheck: Database status OK.",
             "SelfCheck: Database modification detected. Forcing reload.",

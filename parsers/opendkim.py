@@ -24,8 +24,10 @@ SHAPES = (
     Shape(
         event="opendkim.signature_examined",
         daemons=("opendkim",),
-        template="{queue_id}: s={dkim_selector} d={dkim_domain}[ a={dkim_algorithm}] "
-        "SSL[ {reason:rest}]",
+        template=(
+            "{queue_id}: s={dkim_selector} d={dkim_domain}[ a={dkim_algorithm}] SSL[ ]",
+            "{queue_id}: s={dkim_selector} d={dkim_domain}[ a={dkim_algorithm}] SSL {reason:rest}",
+        ),
         samples=(
             "CD5DD16271C: s=mail2024 d=lab.example a=rsa-sha256 SSL ",
             "CD5DD16271C: s=mail2024 d=lab.example SSL error:02000068:rsa routines::bad signature",

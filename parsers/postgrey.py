@@ -7,15 +7,20 @@ place that fits.
 from parsers.shapes import Shape
 
 _SERVER = "Net::Server lib/Net/Server.pm, lib/Net/Server/Proto/TCP.pm"
+_CHECKED = (
+    "[{queue_id}: ]action={action:name}[, reason={reason}][, delay={duration_seconds}]"
+    "[, client_name={client_name}], client_address={client_address}[/{client_port}]"
+)
 
 SHAPES = (
     Shape(
         event="postgrey.checked",
         daemons=("postgrey",),
-        template="[{queue_id}: ]action={action:name}[, reason={reason}]"
-        "[, delay={duration_seconds}][, client_name={client_name}]"
-        ", client_address={client_address}[/{client_port}][, sender={envelope_sender:rest}]"
-        "[, recipient={recipient:rest}]",
+        template=(
+            _CHECKED + ", sender={envelope_sender:rest}, recipient={recipient:rest}",
+            _CHECKED + ", recipient={recipient:rest}",
+            _CHECKED + "[, sender={envelope_sender:rest}]",
+        ),
         samples=(
             (
                 "action=greylist, reason=new, client_name=out.hamster.example, "
@@ -29,6 +34,7 @@ SHAPES = (
                 "action=greylist, reason=early-retry (294s missing), client_name=unknown, "
                 "client_address=2001:db8::6, recipient=grey@lab.example"
             ),
+            "action=pass, reason=client whitelist, client_address=2001:db8::6, sender=a@x.example",
         ),
         source="postgrey postgrey (mylog_action)",
     ),

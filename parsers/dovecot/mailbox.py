@@ -15,7 +15,7 @@ SHAPES = (
             "{service:=imap|submission}"
             + SESSION
             + "[Disconnected: ]{reason} in={bytes_in} out={bytes_out}[ {detail}]",
-            "pop3"
+            "{service:=pop3}"
             + SESSION
             + "[Disconnected: ]{reason} top={:word}, retr={item_count}/{bytes_out}, {detail}",
             "managesieve" + SESSION + "[Disconnected: ]{reason} bytes={bytes_in}/{bytes_out}",

@@ -126,7 +126,7 @@ SHAPES = (
         daemons=_CLIENTS,
         template=(
             "[{queue_id}: ]Host or domain name not found. {reason:rest}",
-            "warning: no {MX|SRV} host for {relay_host} {reason:rest}",
+            "warning: {reason:=no MX host|no SRV host} for {relay_host} {detail}",
         ),
         samples=(
             (
