@@ -1,0 +1,351 @@
+"""The first page: is mail flowing?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import charts, data, message_view
+from dashboards.ranges import (
+    CUSTOM,
+    LABELS,
+    PRESETS,
+    Shown,
+    choose,
+    default_choice,
+    to_local,
+    to_utc,
+)
+from tracer.errors import TracerError
+from tracer.projections.traffic import OUTCOMES
+from tracer.queries.overview import Facts, Message, Range
+
+REFRESH_SECONDS = 2
+_ALL_HOSTS = "All hosts"
+_NO_HOST = "(no name)"
+_TABLE_HEIGHT = 430
+_MEANINGS = {
+    "received": "Messages that came in, from clients, from this host or as bounces. Each counts "
+    "once, also where a content filter hands it back.",
+    "delivered": "Deliveries that succeeded, one for each recipient.",
+    "deferred": "Delivery attempts that will be made again.",
+    "bounced": "Deliveries that failed for good.",
+    "rejected": "Commands, recipients and messages refused while the client was connected.",
+    "spam": "Messages that SpamAssassin found to be spam.",
+    "virus": "Messages in which ClamAV found something.",
+}
+_BAD_IF_MORE = ("deferred", "bounced")
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What the viewer chose. custom: naive UTC."""
+
+    choice: str
+    custom: tuple[datetime, datetime] | None
+    host: str | None
+    zone: ZoneInfo
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title("Is mail flowing?")
+    try:
+        facts = data.facts()
+        if facts.line_count:
+            _show_store(facts)
+            return
+        _explain_no_lines()
+    except TracerError as error:
+        _explain_no_store(error)
+    _wait()
+
+
+def _show_store(facts: Facts) -> None:
+    view = _controls(facts)
+    live(view)
+    term = st.session_state.get(message_view.SEARCH, "").strip()
+    if term:
+        message_view.show(term, view.zone)
+
+
+# -- what to show ---------------------------------------------------------------------------------
+
+
+def _controls(facts: Facts) -> _View:
+    zones = _zones()
+    if picked := st.session_state.pop(message_view.PICKED, None):
+        st.session_state[message_view.SEARCH] = picked
+    with st.container(horizontal=True, vertical_alignment="top"):
+        choice = st.segmented_control(
+            "Range",
+            list(LABELS),
+            default=default_choice(facts),
+            required=True,
+            format_func=LABELS.__getitem__,
+            key="range",
+            bind="query-params",
+            wrap=True,
+        )
+        host = st.selectbox(
+            "Host",
+            [_ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())],
+            key="host",
+            bind="query-params",
+            width=165,
+        )
+        zone = ZoneInfo(
+            st.selectbox("Time zone", zones, key="zone", bind="query-params", width=165)
+        )
+        st.text_input(
+            "Find a message",
+            key=message_view.SEARCH,
+            type="search",
+            placeholder="Queue id, Message-ID, address",
+            bind="query-params",
+            width=260,
+        )
+    custom = _custom_range(facts, zone) if choice == CUSTOM else None
+    chosen = {_ALL_HOSTS: None, _NO_HOST: ""}.get(host, host)
+    return _View(choice or CUSTOM, custom, chosen, zone)
+
+
+def _zones() -> list[str]:
+    """Names of time zones, the viewer's own first."""
+    own = st.context.timezone
+    names = sorted(available_timezones())
+    return list(dict.fromkeys([own if own in names else "UTC", "UTC", *names]))
+
+
+def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    newest = to_local(facts.last_at or datetime.now(UTC).replace(tzinfo=None), zone)
+    newest = newest.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    with st.container(horizontal=True):
+        start = st.datetime_input(
+            "From", newest - timedelta(days=1), key="from", step=60, bind="query-params", width=220
+        )
+        end = st.datetime_input("To", newest, key="to", step=60, bind="query-params", width=220)
+    return to_utc(start or newest - timedelta(days=1), zone), to_utc(end or newest, zone)
+
+
+# -- what is shown, again and again ---------------------------------------------------------------
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def live(view: _View) -> None:
+    """Draw what changes as mail flows."""
+    try:
+        facts = data.facts()
+        shown = choose(view.choice, facts, datetime.now(UTC).replace(tzinfo=None), view.custom)
+        span, before = shown.span, shown.span.before
+        now = data.totals(facts, span.start, span.end, view.host)
+        earlier = data.totals(facts, before.start, before.end, view.host)
+        messages = data.latest_messages(facts, span.start, span.end, view.host)
+    except TracerError as error:
+        _explain_no_store(error)
+        return
+    _state(facts, view.zone)
+    _answer(now, shown, view)
+    if facts.unparsed_count == facts.line_count:
+        _explain_nothing_parsed(facts)
+        return
+    _figures(now, earlier if facts.first_at and before.start >= facts.first_at else None)
+    _chart(facts, view, span)
+    _messages(messages, view.zone)
+    _not_understood(facts)
+
+
+def _state(facts: Facts, zone: ZoneInfo) -> None:
+    """Whether somebody reads logs, how old the newest line is, and how much was understood."""
+    words = [f"{_percent(facts.parsed_share)} of {facts.line_count:,} lines understood"]
+    if facts.last_at is not None:
+        words.insert(0, f"newest line {_time(facts.last_at, zone)}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if data.is_watched():
+            st.badge("Live", icon=":material/sensors:", color="green")
+        else:
+            st.badge("Not live", icon=":material/pause_circle:", color="orange")
+            words.append("new lines appear once `mailtracer watch` runs")
+        st.caption(" · ".join(words), width="stretch")
+
+
+def _answer(now: dict[str, int], shown: Shown, view: _View) -> None:
+    """One sentence that answers the page's question."""
+    start, end = (to_local(t, view.zone) for t in (shown.span.start, shown.span.end))
+    place = f"from {start:%a %-d %b %Y, %H:%M} to {end:%a %-d %b %Y, %H:%M}"
+    attempts = now["delivered"] + now["deferred"] + now["bounced"]
+    if not any(now.values()):
+        st.info(f"No mail {place}. Choose another range or host.", icon=":material/inbox:")
+    elif attempts:
+        share = _percent(now["delivered"] / attempts)
+        st.markdown(f"**{share} of {attempts:,} delivery attempts succeeded** {place}.")
+    else:
+        st.markdown(f"**Nothing was delivered** {place}.")
+    if shown.is_past and view.choice in PRESETS:
+        st.caption("The logs end there: the range is the time up to their newest line.")
+
+
+def _figures(now: dict[str, int], earlier: dict[str, int] | None) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for outcome in OUTCOMES:
+            st.metric(
+                outcome.capitalize(),
+                f"{now[outcome]:,}",
+                None if earlier is None else f"{now[outcome] - earlier[outcome]:+,}",
+                delta_color="inverse" if outcome in _BAD_IF_MORE else "off",
+                help=_MEANINGS[outcome],
+                border=True,
+                width=144,
+            )
+    if earlier is not None:
+        st.caption("Changes are against the range of the same length before.")
+
+
+def _chart(facts: Facts, view: _View, span: Range) -> None:
+    buckets = data.series(facts, span.start, span.end, view.host, view.zone.key)
+    local = Range(to_local(span.start, view.zone), to_local(span.end, view.zone))
+    st.plotly_chart(
+        charts.traffic(buckets, local, span.bucket_seconds),
+        key="traffic",
+        config={"displayModeBar": False, "scrollZoom": False},
+        alt="Received, delivered, deferred, bounced, rejected mail, spam and viruses over time",
+    )
+
+
+def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:
+    st.subheader("Latest messages", anchor=False)
+    if not messages:
+        st.caption("No message in this range.")
+        return
+    picks = st.session_state.setdefault("picks", 0)
+    event = st.dataframe(
+        _table(messages, zone),
+        key=f"messages-{picks}",
+        hide_index=True,
+        height=min(_TABLE_HEIGHT, 38 + 35 * len(messages)),
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder="",
+        column_config={
+            "Time": st.column_config.DatetimeColumn(format="D MMM HH:mm:ss", width=125),
+            "Status": st.column_config.TextColumn(width=120),
+            "Sender": st.column_config.TextColumn(width=210),
+            "Recipients": st.column_config.TextColumn(width=240),
+            "Size": st.column_config.NumberColumn(format="bytes", width=80),
+            "Queue id": st.column_config.TextColumn(width=130),
+            "Host": st.column_config.TextColumn(width=100),
+        },
+        alt="The latest messages; select one to see its deliveries and its log lines",
+    )
+    if rows := event["selection"]["rows"]:
+        # rows move as mail comes in: take the message, and give the selection up
+        st.session_state["picks"] = picks + 1
+        message_view.pick(messages[rows[0]].queue_id)
+
+
+def _table(messages: Sequence[Message], zone: ZoneInfo) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Time": [to_local(m.last_at, zone) for m in messages],
+            "Status": [m.status for m in messages],
+            "Sender": [_sender(m.envelope_sender) for m in messages],
+            "Recipients": [_recipients(m) for m in messages],
+            "Size": pd.array([m.size_bytes for m in messages], dtype="Int64"),
+            "Queue id": [m.queue_id for m in messages],
+            "Host": [m.host for m in messages],
+        }
+    )
+
+
+def _sender(address: str | None) -> str:
+    return "<>" if address == "" else address or ""
+
+
+def _recipients(message: Message) -> str:
+    """The recipients that are known, and how many more there are."""
+    more = (message.recipient_count or 0) - len(message.recipients)
+    shown = ", ".join(message.recipients)
+    if more <= 0:
+        return shown
+    return f"{shown} and {more} more" if shown else f"{more} recipient{'s' * (more > 1)}"
+
+
+def _not_understood(facts: Facts) -> None:
+    if not facts.unparsed_count:
+        return
+    with st.expander(f"{facts.unparsed_count:,} lines were not understood"):
+        _masked_table(facts)
+
+
+def _masked_table(facts: Facts) -> None:
+    st.dataframe(
+        pd.DataFrame(
+            [(m.count, m.program, m.text, m.example) for m in data.unparsed(facts)],
+            columns=["Lines", "Program", "What they look like", "An example"],
+        ),
+        hide_index=True,
+        alt="Lines that were not understood, by what they look like",
+    )
+
+
+# -- nothing to show ------------------------------------------------------------------------------
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def _wait() -> None:
+    """Draw the page anew once there is something to draw."""
+    try:
+        if data.facts().line_count:
+            st.rerun(scope="app")
+    except TracerError:
+        return
+
+
+def _explain_no_store(error: TracerError) -> None:
+    st.warning("There is nothing to show yet.", icon=":material/database_off:")
+    st.code(str(error), language=None, wrap_lines=True)
+    _how_to_fill()
+
+
+def _explain_no_lines() -> None:
+    st.warning("The store has no lines yet.", icon=":material/database:")
+    if data.is_watched():
+        st.write("Logs are being watched: this page fills as soon as a line is written to them.")
+    else:
+        _how_to_fill()
+
+
+def _how_to_fill() -> None:
+    st.write("Load logs once, or follow them as they are written:")
+    st.code(
+        f"mailtracer ingest --db {data.quoted_path()} /var/log/mail.log*\n"
+        f"mailtracer watch --db {data.quoted_path()} /var/log/mail.log",
+        language=None,
+    )
+    st.write("This page fills by itself.")
+
+
+def _explain_nothing_parsed(facts: Facts) -> None:
+    st.warning(
+        f"None of the {facts.line_count:,} lines was understood, so there is nothing to count. "
+        "Are these mail logs?",
+        icon=":material/help:",
+    )
+    _masked_table(facts)
+
+
+# -- words ----------------------------------------------------------------------------------------
+
+
+def _time(at: datetime, zone: ZoneInfo) -> str:
+    return f"{to_local(at, zone):%a %-d %b %Y, %H:%M:%S}"
+
+
+def _percent(share: float | None) -> str:
+    """A share that is not quite everything never reads as 100 %."""
+    if share is None:
+        return "0%"
+    return f"{min(share, 1 if share == 1 else 0.999):.1%}".replace(".0%", "%")

@@ -1,0 +1,71 @@
+"""Charts, and the colours that outcomes have on every page.
+
+The colours are Okabe and Ito's, which colour-blind people can tell apart; bars that stand on each
+other differ in their hatching too.
+"""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from tracer.queries.overview import Bucket, Range
+
+COLOURS = {
+    "received": "#0072B2",
+    "delivered": "#009E73",
+    "deferred": "#E69F00",
+    "bounced": "#D55E00",
+    "rejected": "#CC79A7",
+    "spam": "#56B4E9",
+    "virus": "#8C8C8C",
+}
+_HATCHES = {"bounced": "/", "spam": ".", "virus": "x"}
+_FLOW = ("received", "delivered")
+_PROBLEMS = ("deferred", "bounced", "rejected", "spam", "virus")
+_HOVER = "%{y:,}<extra>%{fullData.name}</extra>"
+
+
+def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Figure:
+    """Traffic over time: what flows above, what does not below, on one axis of time.
+
+    local_span: in the viewer's zone, naive, as the buckets are; seconds: width of a bucket.
+    """
+    figure = go.Figure()
+    times = [bucket.begins_at for bucket in buckets]
+    width = seconds * 1000
+    for outcome in (*_FLOW, *_PROBLEMS):
+        is_flow = outcome in _FLOW
+        figure.add_bar(
+            name=outcome,
+            x=times,
+            y=[bucket.counts[outcome] for bucket in buckets],
+            yaxis="y" if is_flow else "y2",
+            offsetgroup=outcome if is_flow else "problems",
+            offset=(width / 2 * _FLOW.index(outcome)) if is_flow else 0,
+            width=width / 2 if is_flow else width,
+            marker={
+                "color": COLOURS[outcome],
+                "line": {"width": 0},
+                "pattern": {"shape": _HATCHES.get(outcome, ""), "fillmode": "overlay"},
+            },
+            hovertemplate=_HOVER,
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=420,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        hovermode="x unified",
+        hoversubplots="axis",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        xaxis={
+            "range": [local_span.start, local_span.end],
+            "anchor": "y2",
+            "hoverformat": "%a %e %b %Y, %H:%M",
+            "title": None,
+        },
+        yaxis={"domain": [0.48, 1], "title": "mail", "rangemode": "tozero", "tickformat": ",d"},
+        yaxis2={"domain": [0, 0.4], "title": "problems", "rangemode": "tozero", "tickformat": ",d"},
+        uirevision=f"{seconds}",
+        dragmode=False,
+    )
+    return figure

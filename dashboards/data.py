@@ -1,0 +1,96 @@
+"""What pages ask of the store, remembered until the store changes."""
+
+import os
+import shlex
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards import DB_VARIABLE
+from tracer.queries import overview
+from tracer.queries import trace as queries_trace
+from tracer.queries.overview import Bucket, Facts, Masked, Message, Range
+from tracer.queries.trace import Absence, Found
+from tracer.store import Reader, open_reader, wire
+
+_DEFAULT_DB = "mailtracer.duckdb"
+_NEW_HOSTS_SECONDS = 60
+
+
+def store_path() -> Path:
+    """The store that this dashboard shows."""
+    return Path(os.environ.get(DB_VARIABLE, _DEFAULT_DB))
+
+
+def reader() -> Reader:
+    """The store, opened once for all viewers. Raises TracerError where it cannot be read."""
+    return _open(str(store_path().resolve()))
+
+
+@st.cache_resource(show_spinner=False)
+def _open(path: str) -> Reader:
+    return open_reader(path)
+
+
+@st.cache_data(ttl=1, show_spinner=False)
+def facts() -> Facts:
+    """What the store holds; not older than a second. Answers below are remembered by it."""
+    return overview.facts(reader())
+
+
+@st.cache_data(ttl=_NEW_HOSTS_SECONDS, max_entries=10, show_spinner=False)
+def hosts() -> list[str]:
+    """See overview.hosts."""
+    return overview.hosts(reader())
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def totals(facts: Facts, start: datetime, end: datetime, host: str | None) -> dict[str, int]:
+    """See overview.totals."""
+    return overview.totals(reader(), Range(start, end), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def series(
+    facts: Facts, start: datetime, end: datetime, host: str | None, zone: str
+) -> list[Bucket]:
+    """See overview.series."""
+    return overview.series(reader(), Range(start, end), host, zone)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def latest_messages(
+    facts: Facts, start: datetime, end: datetime, host: str | None
+) -> list[Message]:
+    """See overview.latest_messages."""
+    return overview.latest_messages(reader(), Range(start, end), host)
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def unparsed(facts: Facts) -> list[Masked]:
+    """See overview.unparsed."""
+    return overview.unparsed(reader())
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def trace(facts: Facts, term: str) -> Found:
+    """What a term of the search box finds; see queries.trace.find."""
+    (found,) = queries_trace.find(reader(), [term])
+    return found
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def explain_absence(facts: Facts, term: str) -> Absence:
+    """See queries.trace.explain_absence."""
+    return queries_trace.explain_absence(reader(), term)
+
+
+def is_watched() -> bool:
+    """Whether some process has the store open for writing, such as `mailtracer watch`."""
+    return wire.answers(wire.socket_path(store_path().resolve()))
+
+
+def quoted_path() -> str:
+    """The store's path, as a shell needs it."""
+    return shlex.quote(str(store_path()))
