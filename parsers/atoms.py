@@ -60,6 +60,7 @@ ATOMS = {
     "word": Atom("[^ ]+", "{}", _text),
     "text": Atom(".*?", "{}", _text),
     "rest": Atom(".*", "{}", _text),
+    "unbracketed": Atom("[^<>]*", "{}", _text),  # before a client's choice in angle brackets
     "name": Atom("[A-Za-z0-9_.-]+", "{}", _text),
     "int": Atom("-?[0-9]+", "TRY_CAST({} AS BIGINT)", _int),
     "float": Atom("-?[0-9]+(?:[.][0-9]+)?", "TRY_CAST({} AS DOUBLE)", float),

@@ -8,7 +8,7 @@ fit; where the format was changed it ends at the first bracket, and what was add
 from parsers.shapes import Shape
 
 _LOGIN = "{service:=imap-login|pop3-login|managesieve-login|submission-login}: "
-_ENDED = _LOGIN + "{Disconnected|Aborted login|Login aborted}[: {:text}] "
+_ENDED = _LOGIN + "{Disconnected|Aborted login|Login aborted}[: {:unbracketed}] "
 _CLIENT = "[, mpid={peer_pid}][, {is_tls:flag}[ handshaking][: {reply:text}]]"
 _ELEMENTS = (
     "user=<{username:rest}>[, method={login_method}], rip={remote_address}"
@@ -20,7 +20,7 @@ _OTHER_ELEMENTS = (
 )
 _SUCCESS = _LOGIN + "{Login|Logged in}: "
 _FAILURE = _ENDED + (
-    "({reason}, {attempt_count} attempts in {duration_seconds} secs)[ ({:name})]: "
+    "({reason:unbracketed}, {attempt_count} attempts in {duration_seconds} secs)[ ({:name})]: "
 )
 _REFUSAL = _ENDED + (
     "({reason:=user disabled|password expired|login disabled|proxy dest auth failed|"
@@ -74,8 +74,8 @@ SHAPES = (
             _FAILURE + _OTHER_ELEMENTS,
             _REFUSAL + _ELEMENTS,
             _LOGIN + "{reason:=Maximum number of connections from user+IP exceeded} "
-            "({:text}): " + _ELEMENTS,
-            _LOGIN + "Login failed: {reason}: " + _ELEMENTS,
+            "({:unbracketed}): " + _ELEMENTS,
+            _LOGIN + "Login failed: {reason:unbracketed}: " + _ELEMENTS,
         ),
         samples=(
             (
@@ -149,7 +149,7 @@ SHAPES = (
     Shape(
         event="dovecot.proxying_started",
         daemons=("dovecot",),
-        template=_LOGIN + "proxy({:text}): Started proxying to <{relay_address:text}>[{:text}] "
+        template=_LOGIN + "proxy({:unbracketed}): Started proxying to <{relay_address:text}>[{:text}] "
         "({duration_seconds} secs[, {:int} reconnects]): " + _ELEMENTS,
         samples=(
             (
@@ -163,7 +163,7 @@ SHAPES = (
     Shape(
         event="dovecot.proxying_ended",
         daemons=("dovecot",),
-        template=_LOGIN + "proxy({:text}): Disconnected by {reason} ({duration_seconds}s idle, "
+        template=_LOGIN + "proxy({:unbracketed}): Disconnected by {reason} ({duration_seconds}s idle, "
         "in={bytes_in}, out={bytes_out}): " + _ELEMENTS,
         samples=(
             (

@@ -2,7 +2,8 @@
 
 The Message-ID is the sender's choice, and may look like the rest of such a line. Before a mailbox
 name it is read up to its last bracket (atom `msgid`); before an address, which cannot hold an
-unquoted bracket, up to the first place from which the rest fits.
+unquoted bracket, up to the first place from which the rest fits. The sender, who may hold quoted
+ones, gets the vacation response, so that shape is tried before that of the forward.
 """
 
 from parsers.dovecot import SESSION
@@ -42,6 +43,20 @@ SHAPES = (
         source="pigeonhole src/lib-sieve/sieve-actions.c, dovecot src/lib-lda/mail-deliver.c",
     ),
     Shape(
+        event="dovecot.vacation_sent",
+        daemons=("dovecot",),
+        template=_SIEVE
+        + "{message_id}: [vacation action: ]sent vacation response to <{recipient}>",
+        samples=(
+            (
+                "lmtp(heidi)<596><8ACqKGwGBWtUAgAALsOh1Q>: sieve: "
+                "msgid=<91421-00150.d5b7591257@partner.example>: vacation action: "
+                "sent vacation response to <anna@partner.example>"
+            ),
+        ),
+        source="pigeonhole src/lib-sieve/plugins/vacation/cmd-vacation.c",
+    ),
+    Shape(
         event="dovecot.message_forwarded",
         daemons=("dovecot",),
         template=_SIEVE + "{message_id}: [redirect action: ]forwarded to <{recipient}>",
@@ -72,20 +87,6 @@ SHAPES = (
             ),
         ),
         source="pigeonhole src/lib-sieve/cmd-redirect.c",
-    ),
-    Shape(
-        event="dovecot.vacation_sent",
-        daemons=("dovecot",),
-        template=_SIEVE
-        + "{message_id}: [vacation action: ]sent vacation response to <{recipient}>",
-        samples=(
-            (
-                "lmtp(heidi)<596><8ACqKGwGBWtUAgAALsOh1Q>: sieve: "
-                "msgid=<91421-00150.d5b7591257@partner.example>: vacation action: "
-                "sent vacation response to <anna@partner.example>"
-            ),
-        ),
-        source="pigeonhole src/lib-sieve/plugins/vacation/cmd-vacation.c",
     ),
     Shape(
         event="dovecot.vacation_suppressed",

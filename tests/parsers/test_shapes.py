@@ -103,6 +103,7 @@ VALUES = {
     "float": st.from_regex(r"[0-9]{1,6}([.][0-9]{1,4})?", fullmatch=True),
     "flag": st.sampled_from(["Y", "yes", "true", "1", "no", "N", "0"]),
     "queue_id": st.sampled_from(["9BB5B162711", "4g0Xb13QrzzK2l", "4jYT8Z4zpvzCT41"]),
+    "unbracketed": st.from_regex(r"[A-Za-z0-9 :()éß]{0,20}", fullmatch=True),
     "msgid": st.sampled_from(["<a@b.example>", "unspecified", "<a>: b 'c>", "<cut...", ""]),
     "address": st.sampled_from(["", "a@b.example", '"a>, b=c"@d.example', "ü@x.example"]),
     "balanced": st.sampled_from(["", "a@b.example", '"a>, b=c"@d.example', "why: x (y)"]),
