@@ -68,6 +68,7 @@ def follow(
                 for path in live:
                     files[path] = Watched(path, appender, zone, report, on_append, drain_seconds)
                 waker.watch(files)
+                live = []
                 if not _step_all(files.values(), stop):
                     waker.wait(stop)
                     live, _ = selection.look()

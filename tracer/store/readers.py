@@ -47,7 +47,9 @@ def open_appender(path: str | Path) -> "ServedWriter | RemoteAppender":
             from tracer.store.remote import RemoteAppender
 
             return RemoteAppender(socket)
-        return _own(store)
+        from tracer.store.server import ServedWriter
+
+        return ServedWriter(store)  # busy: somebody has just become its owner, and will answer
 
     return _patiently(attempt)
 
