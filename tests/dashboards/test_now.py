@@ -1,0 +1,188 @@
+"""The first page, over real stores."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards import data
+from dashboards.ranges import LABELS
+from tests.dashboards.conftest import Opener, ingest
+from tracer.projections.traffic import OUTCOMES
+
+
+def metrics(page: AppTest) -> dict[str, int]:
+    assert not page.exception
+    return {m.label.lower(): int(m.value.replace(",", "")) for m in page.metric}
+
+
+def words(page: AppTest) -> str:
+    blocks = [page.markdown, page.caption, page.text, page.code, page.warning, page.info]
+    return "\n".join(str(element.value) for block in blocks for element in block)
+
+
+def ask(sql: str, **parameters: object) -> list[dict[str, Any]]:
+    """Rows from the store of the page that was opened last."""
+    rows: list[dict[str, Any]] = data.reader().query(sql, parameters).to_pylist()
+    return rows
+
+
+def counted(where: str) -> dict[str, int]:
+    rows = ask(
+        f"SELECT outcome, sum(count)::BIGINT AS n FROM traffic_minutely WHERE {where} GROUP BY ALL"
+    )
+    return dict.fromkeys(OUTCOMES, 0) | {row["outcome"]: row["n"] for row in rows}
+
+
+def test_the_newest_day_is_shown_with_what_sql_counts(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store)
+    assert page.title[0].value == "Is mail flowing?"
+    (row,) = ask("SELECT max(occurred_at) AS newest FROM events")
+    end = row["newest"].replace(second=0, microsecond=0) + timedelta(minutes=1)
+    expected = counted(f"minute >= TIMESTAMP '{end - timedelta(days=1)}' AND minute < '{end}'")
+    assert metrics(page) == expected
+    assert all(expected.values()), "the sample day has some of everything"
+    assert "The logs end there" in words(page)
+    assert "Not live" in words(page)
+
+
+def test_the_address_says_what_is_shown(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store, range="All", host="relay", zone="Asia/Kolkata")
+    assert metrics(page) == counted("host = 'relay'")
+    (row,) = ask("SELECT min(occurred_at) AS first FROM events")
+    first = row["first"].replace(second=0) + timedelta(hours=5, minutes=30)
+    assert f"from {first:%a %-d %b %Y, %H:%M}" in words(page)
+
+
+def test_controls_change_what_is_shown(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store)
+    before = metrics(page)
+    page.selectbox(key="host").select("mx").run()
+    assert metrics(page)["received"] < before["received"]
+    page.selectbox(key="host").select("All hosts").run()
+    assert metrics(page) == before
+
+
+def test_latest_messages_are_the_latest_of_the_store(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store)
+    table = page.dataframe[0].value
+    rows = ask("SELECT queue_id FROM messages ORDER BY last_at DESC, first_position DESC LIMIT 100")
+    assert list(table["Queue id"]) == [row["queue_id"] for row in rows]
+    assert list(table["Time"]) == sorted(table["Time"], reverse=True)
+    assert table["Recipients"].str.contains("@").all()
+
+
+def test_a_message_is_shown_with_all_its_lines(day_store: Path, open_page: Opener) -> None:
+    open_page(day_store)
+    (row,) = ask("SELECT queue_id FROM messages WHERE sent_count > 1 ORDER BY first_at LIMIT 1")
+    lines = ask(
+        "SELECT text FROM lines JOIN events USING (position) WHERE queue_id = $id",
+        id=row["queue_id"],
+    )
+    page = open_page(day_store, q=row["queue_id"])
+    assert not page.exception
+    shown = words(page)
+    assert lines
+    assert all(line["text"] in shown for line in lines)
+
+
+def test_an_unknown_message_is_explained(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store, q="0000000000")
+    assert "No such message" in words(page)
+    assert "Is the log of the message's time loaded?" in words(page)
+
+
+# -- hostile text ---------------------------------------------------------------------------------
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "**bold** [link](javascript:alert(1))",
+    "$\\latex{x}$ :red[x] :material/mail: ![x](http://x.example/x.png)",
+)
+
+
+def hostile_lines(text: str, queue_id: str) -> str:
+    return (
+        f"2026-11-24T12:00:00+00:00 mx postfix/smtpd[1]: {queue_id}: client=x.example[192.0.2.1]\n"
+        f"2026-11-24T12:00:00+00:00 mx postfix/cleanup[2]: {queue_id}: message-id=<{queue_id}@x>\n"
+        f"2026-11-24T12:00:00+00:00 mx postfix/qmgr[3]: {queue_id}: from=<{text}@x.example>, "
+        "size=1, nrcpt=1 (queue active)\n"
+        f"2026-11-24T12:00:01+00:00 mx postfix/smtp[4]: {queue_id}: to=<b@y.example>, "
+        "relay=y.example[192.0.2.2]:25, delay=1, delays=0/0/0/1, dsn=5.0.0, status=bounced "
+        f"(host y.example[192.0.2.2] said: 550 {text})\n"
+        f"2026-11-24T12:00:02+00:00 mx mystery: {text}\n"
+    )
+
+
+def test_hostile_text_never_is_markdown_or_html(tmp_path: Path, open_page: Opener) -> None:
+    log = tmp_path / "mail.log"
+    log.write_text(
+        "".join(hostile_lines(text, f"A{n:010}") for n, text in enumerate(HOSTILE)), "utf-8"
+    )
+    db = ingest(tmp_path / "hostile.duckdb", log)
+    for n, text in enumerate(HOSTILE):
+        page = open_page(db, q=f"A{n:010}")
+        assert not page.exception
+        interpreted = "\n".join(
+            str(element.value)
+            for block in (page.markdown, page.caption, page.warning, page.info, page.subheader)
+            for element in block
+        )
+        labels = " ".join(element.label for element in (*page.expander, *page.button))
+        assert text not in interpreted + labels
+        assert text in "\n".join(str(element.value) for element in page.code)
+
+
+# -- nothing to show ------------------------------------------------------------------------------
+
+
+def test_a_missing_store_is_explained(tmp_path: Path, open_page: Opener) -> None:
+    page = open_page(tmp_path / "no such store.duckdb")
+    assert not page.exception
+    assert "There is nothing to show yet." in words(page)
+    assert re.search(r"mailtracer watch --db '.*no such store\.duckdb'", words(page))
+
+
+def test_a_file_that_is_no_store_is_explained(tmp_path: Path, open_page: Opener) -> None:
+    other = tmp_path / "other.duckdb"
+    other.write_text("not a database")
+    page = open_page(other)
+    assert not page.exception
+    assert "other.duckdb" in words(page)
+
+
+def test_an_empty_store_is_explained(tmp_path: Path, open_page: Opener) -> None:
+    log = tmp_path / "mail.log"
+    log.touch()
+    page = open_page(ingest(tmp_path / "empty.duckdb", log))
+    assert not page.exception
+    assert "no lines yet" in words(page)
+
+
+def test_logs_that_are_no_mail_logs_are_explained(tmp_path: Path, open_page: Opener) -> None:
+    log = tmp_path / "other.log"
+    log.write_text("2026-11-24T12:00:00+00:00 mx cron[1]: something else 17\n" * 3)
+    page = open_page(ingest(tmp_path / "other.duckdb", log))
+    assert not page.exception
+    assert "None of the 3 lines was understood" in words(page)
+    masked = page.dataframe[0].value
+    assert list(masked["Lines"]) == [3]
+    assert masked["An example"][0].endswith("something else 17")
+
+
+def test_an_empty_range_is_explained(day_store: Path, open_page: Opener) -> None:
+    page = open_page(
+        day_store, range="Custom", **{"from": "2020-01-01T00:00", "to": "2020-01-02T00:00"}
+    )
+    assert not page.exception
+    assert "No mail from" in words(page)
+    assert metrics(page) == dict.fromkeys(OUTCOMES, 0)
+
+
+@pytest.mark.parametrize("range_", LABELS.values())
+def test_each_range_draws(day_store: Path, open_page: Opener, range_: str) -> None:
+    page = open_page(day_store, range=range_)
+    assert not page.exception
