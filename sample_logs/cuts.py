@@ -92,6 +92,7 @@ CUTS = (
     Cut("postgrey/greylisted", "day-iso", "greylist", messages(0, 1, 3)),
     Cut("dovecot/logins", "day", "imap_pop", programs("dovecot")),
     Cut("dovecot/sieve", "day-iso", "sieve", messages(1, 2)),
-    Cut("dovecot/sieve-vacation-and-reject", "day", "sieve", messages(0, 6)),
+    Cut("dovecot/sieve-vacation", "day", "sieve", messages(0)),
+    Cut("dovecot/sieve-reject", "day-iso", "sieve", messages(6)),
     Cut("dovecot/quota", "day", "quota", messages(1)),
 )

@@ -21,7 +21,8 @@ RELATED = re.compile(
     rf"|^(?P<own>{QUEUE_ID}): message-id="
 )
 
-LATE_SECONDS = 0.05  # a scanner may log after the client has its answer
+# A scanner may log a finding after the client has its answer.
+LATE_SECONDS = {"clamd": 0.05}
 
 # The last line of what a process does for one client or delivery before it takes the next.
 ENDS = {
@@ -162,4 +163,4 @@ def _during(line: Line, message: Record) -> bool:
     began, ended = (
         datetime.datetime.fromisoformat(message[key]).timestamp() for key in ("time", "time_end")
     )
-    return began <= line.time <= ended + LATE_SECONDS
+    return began <= line.time <= ended + LATE_SECONDS.get(line.program, 0)
