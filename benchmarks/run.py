@@ -65,11 +65,8 @@ def differences(store: Path, truth: dict[str, dict[str, int]]) -> list[str]:
     sql = "SELECT event, count(*) AS lines FROM events GROUP BY event"
     command: list[str | Path] = [MAILTRACER, "sql", "--db", store, "--format", "json", sql]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
-    stored = {row["event"]: row["lines"] for row in json.loads(answer)}
-    expected = {
-        **truth["events"],
-        "log.line_unparsed": 0,
-    }
+    stored = {row["event"]: row["lines"] for row in map(json.loads, answer.splitlines())}
+    expected = {**truth["events"], "log.line_unparsed": 0}
     found = [
         f"{event}: {count} lines, stored {stored.get(event, 0)}"
         for event, count in expected.items()

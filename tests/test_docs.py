@@ -64,6 +64,7 @@ def test_commands_do_what_the_page_says(page: Path, tmp_path: Path) -> None:
         "HOME": str(tmp_path),
         "COLUMNS": "100",
         "LC_ALL": "C.UTF-8",
+        "TZ": "UTC",
     }
     for command in commands(page):
         done = subprocess.run(
