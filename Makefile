@@ -37,10 +37,10 @@ run: $(RUN_STAMP) ## load logs (sample_logs, or LOGS="..."), follow them, open t
 
 test: $(DEV_STAMP) ## run all tests
 	@sh tests/install-system-packages.sh
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest --numprocesses auto $(PYTEST_ARGS)
 
 test-duckdb2: $(DUCKDB2_STAMP) ## run the parser and store tests on DuckDB 2
-	$(VENV)/duckdb2/bin/python -m pytest tests/parsers tests/tracer/store $(PYTEST_ARGS)
+	$(VENV)/duckdb2/bin/python -m pytest --numprocesses auto tests/parsers tests/tracer/store $(PYTEST_ARGS)
 
 check: $(DEV_STAMP) ## formatting, lint, types, import direction, drift of generated docs
 	$(BIN)/ruff format --check $(SOURCES)

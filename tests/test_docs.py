@@ -107,5 +107,11 @@ def test_generated_pages_are_up_to_date() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_index_of_decisions_is_complete() -> None:
+    index = (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
+    pages = {page.name for page in (ROOT / "docs/adr").glob("[0-9]*.md")}
+    assert set(re.findall(r"\]\((\d{4}-[^)]+)\)", index)) == pages
+
+
 def test_there_are_commands_to_run() -> None:
     assert sum(len(list(commands(page))) for page in PAGES) >= 15
