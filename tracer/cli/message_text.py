@@ -81,7 +81,9 @@ def _client(message: MessageTrace) -> str | None:
 
 def verdict(given: Verdict) -> str:
     """What was said, by whom, and a mark where it is inferred."""
-    text = f"{given.kind} {given.result}" + (f": {given.detail}" if given.detail else "")
+    text = given.kind if given.kind == given.result else f"{given.kind}: {given.result}"
+    if given.detail:
+        text += f" ({given.detail})"
     return safe(f"{INFERRED} {text}" if given.is_inferred else text)
 
 
@@ -91,19 +93,22 @@ def relation(other: Relation) -> str:
     return safe(text if other.is_stored else f"{text} (not in this store)")
 
 
+def seconds(number: float | None) -> str:
+    """A delay as Postfix writes it."""
+    return "" if number is None else f"{number:g}"
+
+
 def delays(delivery: Delivery) -> str:
-    """Seconds in all, and their four parts as Postfix logs them."""
-    if delivery.delay_seconds is None:
-        return ""
+    """The four parts of the delay as Postfix logs them: before the queue, in it, to connect, to
+    send; empty where they are not logged.
+    """
     parts = (
         delivery.delay_before_qmgr,
         delivery.delay_in_qmgr,
         delivery.delay_connection_setup,
         delivery.delay_transmission,
     )
-    if None in parts:
-        return f"{delivery.delay_seconds:g}"
-    return f"{delivery.delay_seconds:g} = {'/'.join(f'{part:g}' for part in parts)}"
+    return "" if None in parts else "/".join(map(seconds, parts))
 
 
 def local(at: datetime) -> str:

@@ -107,6 +107,7 @@ def _plain(message: MessageTrace) -> Iterator[str]:
             delivery.status,
             delivery.dsn,
             delivery.relay,
+            words.seconds(delivery.delay_seconds),
             words.delays(delivery),
             delivery.reply,
         )

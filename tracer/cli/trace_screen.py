@@ -85,17 +85,17 @@ def _hanging(text: Text) -> Table:
 def _delivery_table(deliveries: Sequence[Delivery]) -> Table:
     table = Table(box=None, padding=(0, 1, 0, 0), expand=True, header_style=_QUIET)
     table.add_column("time", no_wrap=True)
-    table.add_column("recipient", overflow="fold", ratio=3)
-    table.add_column("status", overflow="fold", max_width=14)
-    table.add_column("seconds", overflow="fold", max_width=10)
-    table.add_column("relay and reply", overflow="fold", ratio=5)
+    table.add_column("recipient", overflow="fold", ratio=2)
+    table.add_column("status", overflow="fold", max_width=13)
+    table.add_column("seconds", justify="right", no_wrap=True)
+    table.add_column("relay, reply, delays", overflow="fold", ratio=3)
     for delivery in deliveries:
         table.add_row(
             _clock(delivery),
             _recipient(delivery),
             _status(delivery, "\n"),
-            words.delays(delivery).replace(" = ", "\n").replace("/", "/\u200b"),
-            _relay_and_reply(delivery),
+            words.seconds(delivery.delay_seconds),
+            Group(*_course(delivery)),
         )
     return table
 
@@ -104,9 +104,10 @@ def _delivery_list(deliveries: Sequence[Delivery]) -> Group:
     rows: list[RenderableType] = []
     for delivery in deliveries:
         head = Text.assemble(_clock(delivery), " ", _status(delivery, " "))
-        seconds = words.delays(delivery)
-        below = [_recipient(delivery), *([Text(f"{seconds} s")] if seconds else [])]
-        rows += [head, Padding(Group(*below, _relay_and_reply(delivery)), (0, 0, 0, 2))]
+        if delivery.delay_seconds is not None:
+            head.append(f", {words.seconds(delivery.delay_seconds)} s")
+        below = Group(_recipient(delivery), *_course(delivery))
+        rows += [head, Padding(below, (0, 0, 0, 2))]
     return Group(*rows)
 
 
@@ -117,7 +118,7 @@ def _clock(delivery: Delivery) -> str:
 def _recipient(delivery: Delivery) -> Text:
     text = Text(safe(delivery.recipient), overflow="fold")
     if delivery.original_recipient:
-        text.append(safe(f"\nfor {delivery.original_recipient}"), _QUIET)
+        text.append("\n").append(safe(f"for {delivery.original_recipient}"), _QUIET)
     return text
 
 
@@ -126,9 +127,10 @@ def _status(delivery: Delivery, separator: str) -> Text:
     return status.append(separator + safe(delivery.dsn) if delivery.dsn else "")
 
 
-def _relay_and_reply(delivery: Delivery) -> Text:
-    text = Text(safe(delivery.relay or ""), overflow="fold")
-    return text.append(f"\n{safe(delivery.reply or '')}", _QUIET)
+def _course(delivery: Delivery) -> list[Text]:
+    """Where it went, what was answered there, and what took its time."""
+    parts = ((delivery.relay, ""), (delivery.reply, ""), (words.delays(delivery), _QUIET))
+    return [Text(safe(part), style, overflow="fold") for part, style in parts if part]
 
 
 def _lines(lines: Sequence[Line]) -> Group:

@@ -103,10 +103,10 @@ def _reply(row: Row) -> str | None:
 def of(life: Row, events: Sequence[Row], attempts: Sequence[Delivery]) -> Outcome:
     """How a life stands, from its row of `messages` and its events in order of time."""
     own = [row for row in events if row["evidence"] == "queue_id"]
-    state, sentence = (
-        _ended_otherwise(own, events) or _delivered(life, own, attempts) or _undelivered(life, own)
-    )
-    return Outcome(state, "; ".join([sentence, *_remarks(life, events, state)]))
+    ended, tried = _ended_otherwise(own, events), _delivered(life, own, attempts)
+    state, sentence = ended or tried or _undelivered(life, own)
+    before = [f"before that, {tried[1]}"] if ended and tried else []
+    return Outcome(state, "; ".join([sentence, *before, *_remarks(life, events, state)]))
 
 
 def _ended_otherwise(own: Sequence[Row], events: Sequence[Row]) -> tuple[str, str] | None:
