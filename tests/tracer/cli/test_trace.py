@@ -1,0 +1,284 @@
+"""`mailtracer trace` as people and programs run it."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tracer.cli import main
+from tracer.cli.terminal import safe
+
+ID = "9BB5B162711"
+SPF = (
+    "policyd-spf[580]: : prepend Received-SPF: Pass (mailfrom) identity=mailfrom; "
+    "client-ip=192.0.2.1; helo=c.example; envelope-from=a@x.example; receiver=y.example "
+)
+BODIES = [
+    SPF,
+    f"postfix/smtpd[507]: {ID}: client=c.example[192.0.2.1], sasl_method=PLAIN, sasl_username=ann",
+    f"postfix/cleanup[512]: {ID}: message-id=<1@x.example>",
+    f"opendkim[60]: {ID}: DKIM-Signature field added (s=k, d=x.example)",
+    f"postfix/qmgr[417]: {ID}: from=<a@x.example>, size=4140, nrcpt=1 (queue active)",
+    (
+        f"postfix/smtp[522]: {ID}: to=<b@y.example>, orig_to=<all@x.example>, "
+        "relay=mx.y.example[192.0.2.9]:25, delay=0.3, delays=0.12/0.03/0.03/0.12, dsn=2.0.0, "
+        "status=sent (250 2.0.0 Ok: queued as CD5DD16271C)"
+    ),
+    f"postfix/qmgr[417]: {ID}: removed",
+]
+LOG = "".join(f"2026-11-24T12:00:0{n}+00:00 mx {body}\n" for n, body in enumerate(BODIES))
+LINES = LOG.splitlines()
+OFFSETS = [LOG.index(line) for line in LINES]
+
+HOSTILE_BODIES = [
+    "postfix/smtpd[1]: AB5B162799: client=c.example[192.0.2.1]",
+    "postfix/cleanup[1]: AB5B162799: message-id=<\x1b]0;owned\x07\u202egnp.exe@[red]x>",
+    (
+        "postfix/smtp[1]: AB5B162799: to=<\x9b2J:smile:@y.example>, relay=none, delay=1, "
+        "delays=1/0/0/0, dsn=5.0.0, status=bounced ([bold]\u200b\x7fno[/bold])"
+    ),
+]
+HOSTILE = "".join(f"2026-11-24T12:00:00+00:00 mx {body}\n" for body in HOSTILE_BODIES)
+
+StoreOf = Callable[[str], Path]
+
+
+@pytest.fixture(autouse=True)
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+
+
+def trace(db: Path, *args: str) -> int:
+    return main(["trace", "--db", str(db), *args])
+
+
+def test_plain_output_is_complete_and_stable(
+    store_of: StoreOf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert trace(store_of(LOG), ID) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    marks = ["~", "", "", "", "", "", ""]
+    assert out.splitlines() == [
+        f"message\t{ID} on mx",
+        "state\tdelivered\tdelivered to 1 of 1 recipient",
+        "from\ta@x.example",
+        "to\tb@y.example (for all@x.example)",
+        "message-id\t<1@x.example>",
+        "size\t4,140 bytes",
+        "client\tc.example[192.0.2.1], logged in as ann (PLAIN)",
+        "logged\t2026-11-24 12:00:01 UTC to 2026-11-24 12:00:06 UTC",
+        "verdict\t~ spf: pass (mailfrom, a@x.example)",
+        "verdict\tdkim: signed (x.example, k)",
+        (
+            "delivery\t2026-11-24 12:00:05 UTC\tb@y.example (for all@x.example)\tsent\t2.0.0\t"
+            "mx.y.example[192.0.2.9]:25\t0.3\t0.12/0.03/0.03/0.12\t"
+            "250 2.0.0 Ok: queued as CD5DD16271C"
+        ),
+        "related\tqueued as CD5DD16271C on mx.y.example (not in this store)",
+        *(
+            f"line{mark}\t/var/log/mail.log:{offset}\t{line}"
+            for mark, offset, line in zip(marks, OFFSETS, LINES, strict=True)
+        ),
+    ]
+
+
+def test_json_is_the_documented_contract(
+    store_of: StoreOf, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert trace(store_of(LOG), "--json", ID) == 0
+    programs = ["policyd-spf", "postfix/smtpd", "postfix/cleanup", "opendkim", "postfix/qmgr",
+                "postfix/smtp", "postfix/qmgr"]  # fmt: skip
+    events = ["policyd_spf.checked", "postfix.client_assigned", "postfix.message_id_logged",
+              "opendkim.signature_added", "postfix.message_queued", "postfix.delivery_attempted",
+              "postfix.message_removed"]  # fmt: skip
+    evidence = ["envelope", *["queue_id"] * 6]
+    assert json.loads(capsys.readouterr().out) == {
+        "host": "mx", "instance": "postfix", "queue_id": ID, "life": 1, "lives": 1,
+        "first_at": "2026-11-24T12:00:01Z", "last_at": "2026-11-24T12:00:06Z",
+        "state": "delivered", "sentence": "delivered to 1 of 1 recipient",
+        "message_id": "<1@x.example>", "envelope_sender": "a@x.example", "size_bytes": 4140,
+        "recipient_count": 1, "client_name": "c.example", "client_address": "192.0.2.1",
+        "helo_name": None, "protocol": None, "sasl_username": "ann", "sasl_method": "PLAIN",
+        "uid": None,
+        "recipients": [{
+            "recipient": "b@y.example", "original_recipient": "all@x.example",
+            "status": "sent", "attempt_count": 1,
+        }],
+        "deliveries": [{
+            "position": 6, "occurred_at": "2026-11-24T12:00:05Z", "recipient": "b@y.example",
+            "original_recipient": "all@x.example", "relay": "mx.y.example[192.0.2.9]:25",
+            "status": "sent", "dsn": "2.0.0", "reply": "250 2.0.0 Ok: queued as CD5DD16271C",
+            "delay_seconds": 0.3, "delay_before_qmgr": 0.12, "delay_in_qmgr": 0.03,
+            "delay_connection_setup": 0.03, "delay_transmission": 0.12,
+        }],
+        "verdicts": [
+            {"kind": "spf", "result": "pass", "detail": "mailfrom, a@x.example", "position": 1,
+             "is_inferred": True},
+            {"kind": "dkim", "result": "signed", "detail": "x.example, k", "position": 4,
+             "is_inferred": False},
+        ],
+        "relations": [{
+            "kind": "queued_as", "queue_id": "CD5DD16271C", "host": "mx.y.example",
+            "position": 6, "is_stored": False,
+        }],
+        "lines": [
+            {
+                "position": n + 1, "occurred_at": f"2026-11-24T12:00:0{n}Z", "host": "mx",
+                "program": programs[n], "event": events[n], "path": "/var/log/mail.log",
+                "offset": OFFSETS[n], "text": LINES[n], "escaped": False,
+                "evidence": evidence[n], "is_inferred": n == 0,
+            }
+            for n in range(7)
+        ],
+    }  # fmt: skip
+
+
+def test_one_json_object_a_line(store_of: StoreOf, capsys: pytest.CaptureFixture[str]) -> None:
+    later = LOG.replace("T12:", "T13:")
+    assert trace(store_of(LOG + later), "--json", ID, "1@x.example") == 0
+    made = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(m["life"], m["lives"]) for m in made] == [(1, 2), (2, 2)] * 2
+
+
+SPAN = ". It holds 7 lines from 2026-11-24 12:00:00 UTC to 2026-11-24 12:00:06 UTC"
+
+
+@pytest.mark.parametrize(
+    ("term", "shown", "sentence"),
+    [
+        (ID.lower(), ID.lower(), f". Did you mean {ID}?"),
+        (
+            "CD5DD16271C",
+            "CD5DD16271C",
+            f", and lines of {ID} name it: trace that, or load the log of the host where it was",
+        ),
+        ("0123456789A", "0123456789A", "; is the log of that time loaded?"),
+        ("\x1b[2J", r"\x1b[2J", "; is the log of that time loaded?"),
+    ],
+)
+def test_what_is_not_there_is_explained(
+    store_of: StoreOf, capsys: pytest.CaptureFixture[str], term: str, shown: str, sentence: str
+) -> None:
+    assert trace(store_of(LOG), term) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"mailtracer: {shown}: no such message in this store{SPAN}{sentence}\n"
+
+
+def test_one_unknown_among_known_ids(store_of: StoreOf, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trace(store_of(LOG), ID, "0123456789A") == 1
+    out, err = capsys.readouterr()
+    assert out.startswith(f"message\t{ID}")
+    assert "0123456789A: no such message" in err
+
+
+def test_an_empty_store_says_so(store_of: StoreOf, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trace(store_of(""), ID) == 1
+    assert "which is empty: load logs with `mailtracer ingest`" in capsys.readouterr().err
+
+
+def test_more_than_the_limit(store_of: StoreOf, capsys: pytest.CaptureFixture[str]) -> None:
+    db = store_of(LOG + LOG.replace("T12:", "T13:"))
+    assert trace(db, "--limit", "1", ID) == 0
+    out, err = capsys.readouterr()
+    assert "message 2 of 2 with this queue id" in out
+    assert "message 1 of 2" not in out
+    assert f"{ID}: only the latest 1 messages are shown; --limit N shows more" in err
+
+
+@pytest.mark.parametrize("args", [[], ["--limit", "0", ID], ["--limit", "x", ID], ["--nope", ID]])
+def test_misuse(tmp_path: Path, args: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        trace(tmp_path / "none.duckdb", *args)
+    assert ended.value.code == 2
+
+
+def test_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trace(tmp_path / "none.duckdb", ID) == 2
+    assert "mailtracer ingest" in capsys.readouterr().err
+
+
+def on_terminal(db: Path, term: str, columns: int, **environment: str) -> str:
+    """What a terminal of this width is sent."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    run = "import sys; from tracer.cli import main; sys.exit(main(sys.argv[1:]))"
+    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    with subprocess.Popen(
+        [sys.executable, "-c", run, "trace", "--db", str(db), term],
+        stdout=theirs,
+        stderr=theirs,
+        cwd=Path(__file__).parents[3],
+        env=keep | {"TERM": "xterm-256color", "TZ": "UTC", "LC_ALL": "C.UTF-8"} | environment,
+    ) as process:
+        os.close(theirs)
+        sent = b""
+        while True:
+            try:
+                data = os.read(ours, 65536)
+            except OSError:  # the other side is closed
+                break
+            if not data:
+                break
+            sent += data
+    os.close(ours)
+    assert process.returncode == 0, sent.decode()
+    return sent.decode().replace("\r\n", "\n")
+
+
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_it_fits_every_terminal(store_of: StoreOf, columns: int) -> None:
+    shown = SGR.sub("", on_terminal(store_of(LOG), ID, columns))
+    assert max(map(len, shown.splitlines())) <= columns
+    assert "\x1b" not in shown
+    flat = re.sub(r"\s+", "", shown)
+    for text in [
+        *LINES,
+        "delivered to 1 of 1 recipient",
+        "for all@x.example",
+        "0.12/0.03/0.03/0.12",
+    ]:
+        assert re.sub(r"\s+", "", text) in flat
+
+
+def test_colour_tells_the_outcome_unless_it_is_unwanted(store_of: StoreOf) -> None:
+    db = store_of(LOG)
+    assert "\x1b[32mdelivered to" in on_terminal(db, ID, 80)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]", on_terminal(db, ID, 80, NO_COLOR="1"))
+
+
+def test_hostile_text_stays_text(store_of: StoreOf, capsys: pytest.CaptureFixture[str]) -> None:
+    db = store_of(HOSTILE)
+    assert trace(db, "AB5B162799") == 0
+    for shown in (capsys.readouterr().out, SGR.sub("", on_terminal(db, "AB5B162799", 120))):
+        assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b]", shown)
+        for written in (
+            r"<\x1b]0;owned\x07\u202egnp.exe@[red]x>",
+            r"\x9b2J:smile:@y.example",
+            r"[bold]\u200b\x7fno[/bold]",
+        ):
+            assert written in re.sub(r"\n\s+", "", shown)
+
+
+@given(st.text())
+def test_safe_text_moves_no_cursor_and_keeps_what_is_seen(text: str) -> None:
+    shown = safe(text)
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]", shown)
+    assert safe(shown) == shown
+    if text.isascii() and text.isprintable():
+        assert shown == text
