@@ -149,7 +149,8 @@ SHAPES = (
     Shape(
         event="dovecot.proxying_started",
         daemons=("dovecot",),
-        template=_LOGIN + "proxy({:unbracketed}): Started proxying to <{relay_address:text}>[{:text}] "
+        template=_LOGIN
+        + "proxy({:unbracketed}): Started proxying to <{relay_address:text}>[{:text}] "
         "({duration_seconds} secs[, {:int} reconnects]): " + _ELEMENTS,
         samples=(
             (
@@ -163,7 +164,8 @@ SHAPES = (
     Shape(
         event="dovecot.proxying_ended",
         daemons=("dovecot",),
-        template=_LOGIN + "proxy({:unbracketed}): Disconnected by {reason} ({duration_seconds}s idle, "
+        template=_LOGIN
+        + "proxy({:unbracketed}): Disconnected by {reason} ({duration_seconds}s idle, "
         "in={bytes_in}, out={bytes_out}): " + _ELEMENTS,
         samples=(
             (
