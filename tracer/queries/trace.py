@@ -67,8 +67,8 @@ class Verdict:
 class Relation:
     """Another queue file that has to do with this one.
 
-    kind: queued_as, received_from, reinjected_from, forwarded_as, forwarded_from, notification,
-        notification_of, requeued_as, requeued_from or same_message_id.
+    kind: queued_as, received_from, reinjected_as, reinjected_from, forwarded_as, forwarded_from,
+        notification, notification_of, requeued_as, requeued_from or same_message_id.
     host: where it is: as the store knows it, else the relay's name; None where unknown.
     position: of the line that says so; None for same_message_id, which is inferred.
     is_stored: this store holds lines of it, so that it can be traced.
@@ -197,6 +197,8 @@ def _trace(reader: Reader, life: Row) -> MessageTrace:
     )
     own = _own_events(reader, life, siblings)
     others = _other_events(reader, life, own)
+    if not life["is_removed"]:
+        others += _requeued_later(reader, life, siblings)
     events = sorted(own + others, key=lambda row: (row["occurred_at"], row["position"]))
     deliveries = outcome.deliveries(own)
     return MessageTrace(
@@ -294,6 +296,29 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
         milters=_MILTERS,
     )
     return _nearest(rows, life["first_position"])
+
+
+def _requeued_later(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
+    """The pickup under another queue id, where that happened long after the life's last line.
+
+    `postsuper -r ALL` logs nothing under the old one.
+    """
+    after = [s["first_at"] for s in siblings if s["life"] > life["life"]]
+    return _rows(
+        reader,
+        f"""
+        SELECT {_FIELDS}, 'named' AS evidence FROM events
+        WHERE position > $last_position AND related_queue_id = $queue_id
+            AND event = 'postfix.message_picked_up' AND host IS NOT DISTINCT FROM $host
+            AND occurred_at > $latest AND ($next IS NULL OR occurred_at < $next)
+        ORDER BY occurred_at LIMIT 1
+        """,
+        queue_id=life["queue_id"],
+        host=life["host"],
+        last_position=life["last_position"],
+        latest=life["last_at"] + LATE,
+        next=min(after, default=None),
+    )
 
 
 def _as_spamd_shows(message_id: str) -> tuple[str, str]:

@@ -152,8 +152,8 @@ def ask(store_of: Callable[[str], Path]) -> Iterator[Ask]:
             [
                 *message()[:1],
                 (
-                    f"postfix/smtpd: {ID}: reject: DATA from c.example[192.0.2.1]: 550 5.5.3 <DATA>: "
-                    "Data command rejected: Multi-recipient bounce; from=<> proto=ESMTP helo=<c>"
+                    f"postfix/smtpd: {ID}: reject: DATA from c.example[192.0.2.1]: 550 5.5.3 "
+                    "<DATA>: Data command rejected: Multi-recipient bounce; from=<> proto=SMTP helo=<c>"
                 ),
             ],
             "rejected",
@@ -236,6 +236,30 @@ def test_terms(ask: Ask, term: str) -> None:
 @pytest.mark.parametrize("term", [ID.lower(), ID[:-1], "", "<2@x.example>", "x.example", "%", "'"])
 def test_terms_that_find_nothing(ask: Ask, term: str) -> None:
     assert ask(log(*message(), SENT, REMOVED), term) == []
+
+
+def test_a_requeue_hours_later_is_found(ask: Ask) -> None:
+    text = log(*message(), to(ID, "b@y.example", "deferred (450 later)"))
+    text += log(f"postfix/pickup: AB5B162799: uid=103 from=<a@x> orig_id={ID}", minute=50)
+    [found] = ask(text)
+    assert found.outcome.sentence == (
+        "put back into the queue as AB5B162799; before that, deferred 1 time, "
+        "last reason: 450 later"
+    )
+    assert [(r.kind, r.queue_id) for r in found.relations] == [("requeued_as", "AB5B162799")]
+    [reborn] = ask(text, "AB5B162799")
+    assert [(r.kind, r.queue_id) for r in reborn.relations] == [("requeued_from", ID)]
+    [reused, _] = ask(text + log(*message(), minute=40), ID)
+    assert reused.outcome.state == "deferred"
+
+
+def test_a_message_id_that_dovecot_cuts_is_known_by_its_beginning(ask: Ask) -> None:
+    long = "<" + "long" * 70 + "@x.example>"
+    stored = "dovecot: lmtp(b)<5><s>: sieve: msgid={}...: stored mail into mailbox 'INBOX'"
+    [found] = ask(
+        log(*message(message_id=long), stored.format(long[:200]), stored.format(long[1:201]))
+    )
+    assert [line.evidence for line in found.lines if line.is_inferred] == ["message_id"]
 
 
 def test_deliveries_and_recipients(ask: Ask) -> None:
