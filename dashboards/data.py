@@ -16,6 +16,7 @@ from tracer.store import Reader, open_reader, wire
 
 _DEFAULT_DB = "mailtracer.duckdb"
 _NEW_HOSTS_SECONDS = 60
+REFRESH_SECONDS = 2  # how often what is shown is asked for again
 
 
 def store_path() -> Path:

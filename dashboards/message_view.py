@@ -47,6 +47,7 @@ def show(term: str, zone: ZoneInfo) -> None:
     st.dialog("Message", width="large", position="right", on_dismiss=_close)(_draw)(term, zone)
 
 
+@st.fragment(run_every=data.REFRESH_SECONDS)
 def _draw(term: str, zone: ZoneInfo) -> None:
     try:
         found = data.trace(data.facts(), term)

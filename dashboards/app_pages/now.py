@@ -23,7 +23,6 @@ from tracer.errors import TracerError
 from tracer.projections.traffic import OUTCOMES
 from tracer.queries.overview import Facts, Message, Range
 
-REFRESH_SECONDS = 2
 _ALL_HOSTS = "All hosts"
 _NO_HOST = "(no name)"
 _TABLE_HEIGHT = 430
@@ -134,7 +133,7 @@ def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:
 # -- what is shown, again and again ---------------------------------------------------------------
 
 
-@st.fragment(run_every=REFRESH_SECONDS)
+@st.fragment(run_every=data.REFRESH_SECONDS)
 def live(view: _View) -> None:
     """Draw what changes as mail flows."""
     try:
@@ -294,7 +293,7 @@ def _masked_table(facts: Facts) -> None:
 # -- nothing to show ------------------------------------------------------------------------------
 
 
-@st.fragment(run_every=REFRESH_SECONDS)
+@st.fragment(run_every=data.REFRESH_SECONDS)
 def _wait() -> None:
     """Draw the page anew once there is something to draw."""
     try:

@@ -1,0 +1,136 @@
+"""The dashboard as people use it: loads, counts right, finds, is live, and lets nothing run."""
+
+import re
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.conftest import Running
+from tracer.projections.traffic import OUTCOMES
+from tracer.store import Reader
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+LIVE_SECONDS = 2 + 2  # to the store, and until the page asks again
+SLACK_SECONDS = 2  # on a busy machine
+HOSTILE = (
+    "<script>window.ran=1</script><img/src=x/onerror=window.ran=1>"
+    "[link](javascript:window.ran=1)**bold**$latex$:red[red]:material/mail:"
+    "![i](http://stranger.example/i.png)"
+)
+
+
+def ask(reader: Reader, sql: str, **parameters: object) -> dict[str, Any]:
+    row: dict[str, Any] = reader.query(sql, parameters).to_pylist()[0]
+    return row
+
+
+def goto(page: "Page", running: Running, **parameters: str) -> None:
+    query = "&".join(f"{name}={value}" for name, value in parameters.items())
+    page.goto(f"{running.address}/?{query}")
+    page.get_by_role("heading", name="Is mail flowing?").wait_for()
+    page.get_by_test_id("stMetricValue").nth(len(OUTCOMES) - 1).wait_for()
+
+
+def metrics(page: "Page") -> dict[str, int]:
+    values = page.get_by_test_id("stMetricValue").all_inner_texts()
+    return dict(zip(OUTCOMES, (int(v.replace(",", "")) for v in values), strict=True))
+
+
+def line(body: str) -> str:
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}+00:00 mx {body}\n"
+
+
+def wait_until(page: "Page", condition: str, argument: object) -> float:
+    """Seconds until a JavaScript condition holds."""
+    started = time.monotonic()
+    page.wait_for_function(condition, arg=argument, timeout=30_000)
+    return time.monotonic() - started
+
+
+def test_numbers_are_those_of_the_store(page: "Page", running: Running, reader: Reader) -> None:
+    goto(page, running, range="All")
+    counts = reader.query(
+        "SELECT outcome, sum(count)::BIGINT AS n FROM traffic_minutely GROUP BY outcome"
+    ).to_pylist()
+    assert metrics(page) == dict.fromkeys(OUTCOMES, 0) | {
+        row["outcome"]: row["n"] for row in counts
+    }
+    page.locator(".js-plotly-plot .bars path").first.wait_for(state="attached")
+    page.locator(".stMarkdownBadge", has_text=re.compile("Live$")).wait_for()
+
+
+def test_the_search_box_finds_a_queue_id(page: "Page", running: Running, reader: Reader) -> None:
+    wanted = ask(
+        reader, "SELECT queue_id FROM messages WHERE sent_count > 1 ORDER BY first_at LIMIT 1"
+    )["queue_id"]
+    lines = reader.query(
+        "SELECT text FROM lines JOIN events USING (position) WHERE queue_id = $id", {"id": wanted}
+    ).to_pylist()
+    goto(page, running)
+    page.get_by_label("Find a message").fill(wanted)
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_text(wanted).first.wait_for()
+    drawer.get_by_test_id("stCode").nth(1).wait_for()  # the facts, then the lines
+    shown = drawer.inner_text()
+    assert lines
+    assert all(row["text"] in shown for row in lines)
+    assert f"q={wanted}" in page.url
+    page.keyboard.press("Escape")
+    drawer.wait_for(state="detached")
+    page.wait_for_url(re.compile(r"^(?!.*q=)"))
+
+
+def test_a_selected_row_opens_its_message(page: "Page", running: Running, reader: Reader) -> None:
+    newest = ask(
+        reader,
+        "SELECT queue_id FROM messages ORDER BY last_at DESC, first_position DESC LIMIT 1",
+    )["queue_id"]
+    goto(page, running)
+    table = page.get_by_test_id("stDataFrame").first
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # the grid draws itself after it is there
+    table.click(position={"x": 16, "y": 52})
+    page.get_by_role("dialog").get_by_text(f"{newest} on").wait_for()
+
+
+def test_a_new_line_is_seen_while_one_looks(page: "Page", running: Running) -> None:
+    goto(page, running, range="All")
+    received = metrics(page)["received"]
+    running.append(line("postfix/smtpd[9]: 5E5A3162999: client=live.example[203.0.113.9]"))
+    seconds = wait_until(
+        page,
+        "wanted => document.querySelector('[data-testid=stMetricValue]').innerText == wanted",
+        str(received + 1),
+    )
+    assert seconds < LIVE_SECONDS + SLACK_SECONDS
+
+
+def test_hostile_text_is_shown_as_it_is_and_runs_nothing(page: "Page", running: Running) -> None:
+    reply = f"host y.example[192.0.2.2] said: 550 {HOSTILE}"
+    rest = "relay=y.example[192.0.2.2]:25, delay=1, delays=0/0/0/1, dsn=5.0.0"
+    running.append(
+        line(f"postfix/smtpd[9]: BADBADBAD01: client={HOSTILE}[203.0.113.9]")
+        + line(f"postfix/smtpd[9]: BADBADBAD02: client=x.example[203.0.113.9], sasl_method=PLAIN, "
+               f"sasl_username={HOSTILE}")
+        + line(f"postfix/cleanup[9]: BADBADBAD02: message-id=<{HOSTILE}>")
+        + line(f"postfix/smtp[9]: BADBADBAD02: to=<b@y.example>, {rest}, status=bounced ({reply})")
+        + line(f"mystery[9]: {HOSTILE}")
+    )  # fmt: skip
+    goto(page, running, range="All", q="BADBADBAD02")
+    drawer = page.get_by_role("dialog")
+    drawer.get_by_text("BADBADBAD02 on mx").wait_for(timeout=15_000)
+    drawer.get_by_test_id("stCode").nth(1).wait_for()
+    assert drawer.inner_text().count(HOSTILE) >= 5
+    page.keyboard.press("Escape")
+    page.get_by_text("lines were not understood").click()
+    page.wait_for_timeout(1000)
+    assert page.evaluate("window.ran") is None
+    for selector in ("a[href^='javascript']", "img[src*=stranger]", "img[src=x]", ".katex"):
+        assert page.locator(selector).count() == 0
