@@ -82,7 +82,7 @@ _FIRST_LOGGED = (
 )  # fmt: skip
 
 # CASE in the rows is cheaper than FILTER in the aggregates
-_ROWS = f"""
+_ROW = f"""
     SELECT {_ID}, position, occurred_at, kind, {", ".join(_FIRST_LOGGED)}, envelope_sender,
         CASE kind WHEN {_BIRTH} THEN occurred_at END AS birth_at,
         CASE kind WHEN {_IDENTIFIED} THEN occurred_at END AS identified_at,
@@ -95,7 +95,6 @@ _ROWS = f"""
         CASE WHEN kind = {_ATTEMPT} AND status = 'sent' THEN 1 END AS sent,
         CASE WHEN kind = {_ATTEMPT} AND status = 'deferred' THEN 1 END AS deferred,
         CASE WHEN kind = {_ATTEMPT} AND status = 'bounced' THEN 1 END AS bounced
-    FROM (SELECT *, {_KIND} AS kind FROM events)
 """
 
 # column -> aggregate over the rows of one life; values are taken in order of position
@@ -137,6 +136,14 @@ def _same_id(a: str, b: str) -> str:
     )
 
 
+def _rows(condition: str) -> str:
+    """SQL for what is folded of the events that fulfil the condition.
+
+    The condition stands next to the table: so most columns of most rows are never read.
+    """
+    return f"{_ROW} FROM (SELECT *, {_KIND} AS kind FROM events WHERE {condition})"
+
+
 def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: int) -> None:
     """Bring `messages` up to date with the events first_position..last_position, just inserted.
 
@@ -147,22 +154,19 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         position BETWEEN {first} AND {last}
         AND queue_id IS NOT NULL AND instance IS NOT NULL AND occurred_at IS NOT NULL
     """
-    rows = f"{_ROWS} WHERE {batch}"
+    earlier = ""
     start = _find_known(con, batch)
     if start is not None:
-        rows += f"""
-            UNION ALL SELECT e.* FROM ({_ROWS}) e SEMI JOIN messages_known k
-            ON {_same_id("e", "k")}
-                AND e.position >= k.first_position AND e.occurred_at >= k.first_at
-            WHERE e.position >= {start} AND e.position < {first}
-        """
+        _gather_earlier(con, start, first)
+        earlier = "UNION ALL FROM messages_earlier"
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE messages_folded AS
         SELECT {_ID}, 0 AS later_lives, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life
-        FROM ({rows}) GROUP BY {_ID}
+        FROM ({_rows(batch)} {earlier}) GROUP BY {_ID}
     """)
     if con.execute("SELECT 1 FROM messages_folded WHERE NOT is_one_life LIMIT 1").fetchall():
-        _split(con, rows)
+        of_unclear = "queue_id IN (SELECT queue_id FROM messages_folded WHERE NOT is_one_life)"
+        _split(con, f"{_rows(f'{batch} AND {of_unclear}')} {earlier}")
     life, known = "1", ""
     if start is not None:
         con.execute(f"""
@@ -181,8 +185,8 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
             {", ".join(f"f.{name}" for name in _COLUMNS)}
         FROM messages_folded f {known}
     """)
-    con.execute("DROP TABLE messages_known")
-    con.execute("DROP TABLE messages_folded")
+    for table in ("messages_known", "messages_earlier", "messages_folded"):
+        con.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def _find_known(con: duckdb.DuckDBPyConnection, batch: str) -> int | None:
@@ -226,6 +230,19 @@ def _keep_earlier_lives(con: duckdb.DuckDBPyConnection, batch: str) -> None:
             GROUP BY l.host, l.instance, l.queue_id
         ) f
         WHERE {_same_id("k", "f")} AND k.life < f.from_life
+    """)
+
+
+def _gather_earlier(con: duckdb.DuckDBPyConnection, start: int, end: int) -> None:
+    """Put the rows of the lives in messages_known, from before the batch, into messages_earlier."""
+    alike = f"""
+        position >= {start} AND position < {end}
+        AND queue_id IN (SELECT queue_id FROM messages_known)
+    """
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE messages_earlier AS
+        SELECT e.* FROM ({_rows(alike)}) e SEMI JOIN messages_known k
+        ON {_same_id("e", "k")} AND e.position >= k.first_position AND e.occurred_at >= k.first_at
     """)
 
 
