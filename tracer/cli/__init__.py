@@ -53,7 +53,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return int(importlib.import_module(f"tracer.cli.{namespace.command}").run(namespace))
     except TracerError as error:
-        print(f"mailtracer: {error}", file=sys.stderr)
+        from tracer.cli.terminal import safe  # what failed may quote a log
+
+        lines = map(safe, str(error).split("\n"))
+        print("mailtracer:", "\n".join(lines), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -6,8 +6,9 @@ order by some minutes (pickup after cleanup, local after `removed`), so births a
 against that, see `_Life.is_over_at`. Long ids (postconf(5), enable_long_queue_ids) never come
 back; their separator `z` tells them.
 
-An id whose lines clearly are one life is folded by plain aggregates. The rest go through the
-splitter, which needs them in order of time.
+An id whose lines clearly are one life is folded by plain aggregates, and what follows a life is
+merged into it. The rest go through the splitter, which needs all of their lines in order of time.
+The table does not depend on how lines were cut into batches.
 """
 
 from collections.abc import Iterable, Iterator
@@ -76,17 +77,20 @@ _KIND = f"""
 """
 
 _ID = "host, instance, queue_id"
-_FIRST_LOGGED = (
-    "message_id", "size_bytes", "recipient_count", "client_name", "client_address",
-    "helo_name", "protocol", "sasl_username", "sasl_method", "uid",
+_OF_ITS_KIND = {"message_id": _IDENTIFIED, "size_bytes": _QUEUED, "recipient_count": _QUEUED}
+_OF_ANY_KIND = (
+    "client_name", "client_address", "helo_name", "protocol", "sasl_username", "sasl_method", "uid",
 )  # fmt: skip
+_FIRST_LOGGED = (*_OF_ITS_KIND, *_OF_ANY_KIND)
 
 # CASE in the rows is cheaper than FILTER in the aggregates
 _ROW = f"""
-    SELECT {_ID}, position, occurred_at, kind, {", ".join(_FIRST_LOGGED)}, envelope_sender,
+    SELECT {_ID}, position, occurred_at, kind, {", ".join(_OF_ANY_KIND)}, envelope_sender,
+        {", ".join(f"CASE kind WHEN {k} THEN {n} END AS {n}" for n, k in _OF_ITS_KIND.items())},
+        CASE kind WHEN {_QUEUED} THEN envelope_sender END AS queued_sender,
+        CASE kind WHEN {_QUEUED} THEN 1 END AS queued,
         CASE kind WHEN {_BIRTH} THEN occurred_at END AS birth_at,
         CASE kind WHEN {_IDENTIFIED} THEN occurred_at END AS identified_at,
-        CASE kind WHEN {_QUEUED} THEN envelope_sender END AS queued_sender,
         CASE WHEN kind BETWEEN {_BIRTH} AND {_QUEUED} THEN occurred_at END AS opening_at,
         CASE WHEN kind BETWEEN {_BIRTH} AND {_QUEUED} THEN position END AS opening_position,
         CASE kind WHEN {_END} THEN occurred_at END AS end_at,
@@ -117,16 +121,49 @@ _COLUMNS = {
 }
 _FOLDED = ", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items())
 
+# column -> what it becomes when rows that were folded to f follow those folded to m
+_MERGED = {
+    "last_position": "f.last_position",
+    "last_at": "greatest(m.last_at, f.last_at)",
+    "born_at": "least(m.born_at, f.born_at)",
+    "removed_at": "greatest(m.removed_at, f.removed_at)",
+    "is_removed": "m.is_removed OR f.is_removed",
+    # only the queue manager logs a size
+    "envelope_sender": "CASE WHEN m.size_bytes IS NULL AND f.size_bytes IS NOT NULL "
+    "THEN f.envelope_sender ELSE coalesce(m.envelope_sender, f.envelope_sender) END",
+    **{name: f"coalesce(m.{name}, f.{name})" for name in _FIRST_LOGGED},
+    **{name: f"m.{name} + f.{name}" for name in ("sent_count", "deferred_count", "bounced_count")},
+    "last_status": "coalesce(f.last_status, m.last_status)",
+}
+
+_LATE = f"to_microseconds({LATE // timedelta(microseconds=1)})"
+_IS_LONG = "contains(f.queue_id, 'z')"
+
 # True where the rows of an id are one life, in whatever order they are: `_Life.is_over_at` would
 # say no to each of them.
-_IS_ONE_LIFE = """
-    contains(queue_id, 'z') OR (
+_IS_ONE_LIFE = f"""
+    {_IS_LONG} OR (
         count(birth_at) <= 1 AND count(identified_at) <= 1
-        AND coalesce(min(birth_at) <= min(occurred_at) + $late, true)
+        AND coalesce(min(birth_at) <= min(occurred_at) + {_LATE}, true)
         AND coalesce(
             max(opening_at) <= min(end_at) AND max(opening_position) < min(end_position), true)
-        AND coalesce(max(occurred_at) <= min(end_at) + $late, true))
-""".replace("$late", f"to_microseconds({LATE // timedelta(microseconds=1)})")
+        AND coalesce(max(occurred_at) <= min(end_at) + {_LATE}, true))
+"""
+# What becomes of the rows of an id that were folded to f, where k is its last life so far (NULL if
+# it has none): the first life, more of life k, the life after it, or what only their order tells.
+_COURSE = f"""
+    CASE
+        WHEN NOT f.is_one_life THEN 'unclear'
+        WHEN k.life IS NULL THEN 'first'
+        WHEN {_IS_LONG} THEN 'continued'
+        WHEN f.first_at >= k.last_at
+            AND NOT f.is_born AND NOT (f.is_identified AND k.is_identified)
+            AND (k.removed_at IS NULL
+                OR NOT f.is_queued AND f.last_at <= k.removed_at + {_LATE}) THEN 'continued'
+        WHEN k.removed_at IS NOT NULL AND f.first_at > k.last_at + {_LATE} THEN 'followed'
+        ELSE 'unclear'
+    END
+"""
 
 
 def _same_id(a: str, b: str) -> str:
@@ -147,131 +184,131 @@ def _rows(condition: str) -> str:
 def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: int) -> None:
     """Bring `messages` up to date with the events first_position..last_position, just inserted.
 
-    Each id of these events is folded anew from the first life on that they can change.
+    Most ids are new, or go on with their last life: these take nothing but the batch. The others
+    are folded anew, from the first life on that the batch can change.
     """
     first, last = int(first_position), int(last_position)
     batch = f"""
         position BETWEEN {first} AND {last}
         AND queue_id IS NOT NULL AND instance IS NOT NULL AND occurred_at IS NOT NULL
     """
-    earlier = ""
-    start = _find_known(con, batch)
-    if start is not None:
-        _gather_earlier(con, start, first)
-        earlier = "UNION ALL FROM messages_earlier"
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE messages_folded AS
-        SELECT {_ID}, 0 AS later_lives, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life
-        FROM ({_rows(batch)} {earlier}) GROUP BY {_ID}
+        WITH folded AS MATERIALIZED (
+            SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life, count(birth_at) > 0 AS is_born,
+                count(identified_at) > 0 AS is_identified, count(queued) > 0 AS is_queued
+            FROM ({_rows(batch)}) f GROUP BY {_ID}
+        ),
+        alike AS MATERIALIZED (
+            SELECT {_ID}, life, first_position, last_at, removed_at, message_id FROM messages
+            WHERE queue_id IN (SELECT queue_id FROM folded)
+        ),
+        latest AS (
+            SELECT {_ID}, max(life) AS life, arg_max(first_position, life) AS first_position,
+                arg_max(last_at, life) AS last_at, arg_max_null(removed_at, life) AS removed_at,
+                arg_max(message_id IS NOT NULL, life) AS is_identified
+            FROM alike GROUP BY {_ID}
+        )
+        SELECT f.*, coalesce(k.life, 0) AS latest_life, k.first_position AS latest_position,
+            {_COURSE} AS course
+        FROM folded f LEFT JOIN latest k ON {_same_id("f", "k")}
     """)
-    if con.execute("SELECT 1 FROM messages_folded WHERE NOT is_one_life LIMIT 1").fetchall():
-        of_unclear = "queue_id IN (SELECT queue_id FROM messages_folded WHERE NOT is_one_life)"
-        _split(con, f"{_rows(f'{batch} AND {of_unclear}')} {earlier}")
-    life, known = "1", ""
-    if start is not None:
+    courses = con.execute("SELECT DISTINCT course FROM messages_folded").fetchall()
+    if ("continued",) in courses:
         con.execute(f"""
-            DELETE FROM messages WHERE first_position >= {start}
-                AND first_position IN (SELECT first_position FROM messages_known)
+            UPDATE messages m SET {", ".join(f"{name} = {sql}" for name, sql in _MERGED.items())}
+            FROM messages_folded f
+            WHERE f.course = 'continued' AND m.first_position = f.latest_position
         """)
-        life = "coalesce(k.from_life, 1)"
-        known = f"""
-            LEFT JOIN (
-                SELECT {_ID}, min(life) AS from_life FROM messages_known GROUP BY {_ID}
-            ) k ON {_same_id("f", "k")}
-        """
+    if ("unclear",) in courses:
+        _revise(con, batch, first)
     con.execute(f"""
         INSERT INTO messages ({_ID}, life, {", ".join(_COLUMNS)})
-        SELECT f.host, f.instance, f.queue_id, {life} + f.later_lives,
-            {", ".join(f"f.{name}" for name in _COLUMNS)}
-        FROM messages_folded f {known}
+        SELECT {_ID}, latest_life + 1, {", ".join(_COLUMNS)}
+        FROM messages_folded WHERE course IN ('first', 'followed')
     """)
-    for table in ("messages_known", "messages_earlier", "messages_folded"):
-        con.execute(f"DROP TABLE IF EXISTS {table}")
+    con.execute("DROP TABLE messages_folded")
 
 
-def _find_known(con: duckdb.DuckDBPyConnection, batch: str) -> int | None:
-    """Put the lives that the batch may change into messages_known; give their first position.
-
-    These are an id's last life that began before the batch's first line of it, and those after.
-    Where the life before has a line of the very time at which that one began, it counts too:
-    so the time tells the rows of the lives that stay from the others.
-    """
+def _revise(con: duckdb.DuckDBPyConnection, batch: str, first: int) -> None:
+    """Fold the ids that are unclear anew, life by life, from all of their events that matter."""
+    unclear = "SELECT * FROM messages_folded WHERE course = 'unclear'"
     con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE messages_known AS
-        WITH touched AS (SELECT {_ID} FROM events WHERE {batch}),
-        alike AS MATERIALIZED (
+        CREATE OR REPLACE TEMP TABLE messages_revised AS
+        WITH alike AS MATERIALIZED (
             SELECT {_ID}, life, first_position, first_at, last_at FROM messages
-            WHERE queue_id IN (SELECT queue_id FROM touched)
+            WHERE queue_id IN (SELECT queue_id FROM ({unclear}))
         )
-        SELECT * FROM alike m SEMI JOIN touched t ON {_same_id("m", "t")}
+        SELECT m.*, f.first_at AS touched_at
+        FROM alike m JOIN ({unclear}) f ON {_same_id("m", "f")}
     """)
-    if con.execute("SELECT 1 FROM messages_known WHERE life > 1 LIMIT 1").fetchall():
-        _keep_earlier_lives(con, batch)
-    start: int | None
-    [(start,)] = con.execute("SELECT min(first_position) FROM messages_known").fetchall()
-    return start
-
-
-def _keep_earlier_lives(con: duckdb.DuckDBPyConnection, batch: str) -> None:
-    """Take the lives that the batch cannot change out of messages_known."""
-    con.execute(f"""
-        DELETE FROM messages_known k USING (
-            SELECT l.host, l.instance, l.queue_id,
-                max(l.life) FILTER (l.first_at < t.touched_at
-                    AND coalesce(l.earlier_at < l.first_at, true)) AS from_life
-            FROM (
-                SELECT *, lag(last_at) OVER (PARTITION BY {_ID} ORDER BY life) AS earlier_at
-                FROM messages_known
-            ) l
-            JOIN (
-                SELECT {_ID}, min(occurred_at) AS touched_at
-                FROM events WHERE {batch} GROUP BY {_ID}
-            ) t ON {_same_id("l", "t")}
-            GROUP BY l.host, l.instance, l.queue_id
-        ) f
-        WHERE {_same_id("k", "f")} AND k.life < f.from_life
-    """)
-
-
-def _gather_earlier(con: duckdb.DuckDBPyConnection, start: int, end: int) -> None:
-    """Put the rows of the lives in messages_known, from before the batch, into messages_earlier."""
-    alike = f"""
-        position >= {start} AND position < {end}
-        AND queue_id IN (SELECT queue_id FROM messages_known)
+    con.execute(_KEEP_LIVES)
+    [(start,)] = con.execute("SELECT min(first_position) FROM messages_revised").fetchall()
+    rows = f"""
+        SELECT r.*, 1 AS from_life
+        FROM ({_rows(f"{batch} AND queue_id IN (SELECT queue_id FROM ({unclear}))")}) r
+        SEMI JOIN ({unclear}) f ON {_same_id("r", "f")}
     """
+    con.execute(f"CREATE OR REPLACE TEMP TABLE messages_rows AS {rows}")
+    if start is not None:
+        earlier = f"""
+            position >= {start} AND position < {first}
+            AND queue_id IN (SELECT queue_id FROM messages_revised)
+        """
+        con.execute(f"""
+            INSERT INTO messages_rows
+            SELECT r.*, 1 FROM ({_rows(earlier)}) r SEMI JOIN messages_revised m
+            ON {_same_id("r", "m")}
+                AND r.position >= m.first_position AND r.occurred_at >= m.first_at
+        """)
+        con.execute(f"""
+            UPDATE messages_rows r SET from_life = m.from_life
+            FROM (SELECT {_ID}, min(life) AS from_life FROM messages_revised GROUP BY {_ID}) m
+            WHERE {_same_id("r", "m")}
+        """)
+        con.execute(f"""
+            DELETE FROM messages WHERE first_position >= {start}
+                AND first_position IN (SELECT first_position FROM messages_revised)
+        """)
     con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE messages_earlier AS
-        SELECT e.* FROM ({_rows(alike)}) e SEMI JOIN messages_known k
-        ON {_same_id("e", "k")} AND e.position >= k.first_position AND e.occurred_at >= k.first_at
+        INSERT INTO messages ({_ID}, life, {", ".join(_COLUMNS)})
+        SELECT {_ID}, own_life, {_FOLDED}
+        FROM (SELECT *, {_own_life(con)} AS own_life FROM messages_rows) GROUP BY {_ID}, own_life
     """)
+    con.execute("DROP TABLE messages_revised")
+    con.execute("DROP TABLE messages_rows")
 
 
-def _split(con: duckdb.DuckDBPyConnection, rows: str) -> None:
-    """Fold the ids of messages_folded that may have had several lives again, life by life."""
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE messages_unclear AS
-        SELECT r.* FROM ({rows}) r
-        SEMI JOIN (SELECT * FROM messages_folded WHERE NOT is_one_life) f ON {_same_id("r", "f")}
-    """)
+# Lives stay as they are before the last one that began before the batch's first line of the id;
+# one more where its predecessor has a line of the very time at which that one began: so time tells
+# the rows of the lives that stay from the others.
+_KEEP_LIVES = f"""
+    DELETE FROM messages_revised r USING (
+        SELECT {_ID}, max(life) FILTER (
+            first_at < touched_at AND coalesce(earlier_at < first_at, true)) AS from_life
+        FROM (
+            SELECT *, lag(last_at) OVER (PARTITION BY {_ID} ORDER BY life) AS earlier_at
+            FROM messages_revised
+        )
+        GROUP BY {_ID}
+    ) f
+    WHERE {_same_id("r", "f")} AND r.life < f.from_life
+"""
+
+
+def _own_life(con: duckdb.DuckDBPyConnection) -> str:
+    """An expression for the life that a row of messages_rows belongs to."""
     in_order = con.execute(f"""
         SELECT dense_rank() OVER (ORDER BY {_ID}), occurred_at, position, kind
-        FROM messages_unclear ORDER BY ALL
+        FROM messages_rows ORDER BY ALL
     """)
     openings = list(_later_openings(in_order.fetchall()))
-    later_lives = "0"
-    if openings:
-        later_lives = f"""
-            sum((position IN ({", ".join(map(str, openings))}))::INTEGER) OVER (
-                PARTITION BY {_ID} ORDER BY occurred_at, position)
-        """
-    con.execute("DELETE FROM messages_folded WHERE NOT is_one_life")
-    con.execute(f"""
-        INSERT INTO messages_folded
-        SELECT {_ID}, later_lives, {_FOLDED}, true
-        FROM (SELECT *, {later_lives} AS later_lives FROM messages_unclear)
-        GROUP BY {_ID}, later_lives
-    """)
-    con.execute("DROP TABLE messages_unclear")
+    if not openings:
+        return "from_life"
+    return f"""
+        from_life + sum((position IN ({", ".join(map(str, openings))}))::INTEGER) OVER (
+            PARTITION BY {_ID} ORDER BY occurred_at, position)
+    """
 
 
 @dataclass(slots=True)

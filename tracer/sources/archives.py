@@ -155,7 +155,7 @@ class Content:
 
         Raises DamagedArchiveError once everything before the damage has been given.
         """
-        parts, have = [self._left], len(self._left)
+        parts, have = [self._left] if self._left else [], len(self._left)
         while have < size and self._damage is None:
             try:
                 piece = next(self._pieces, None) if self._pieces else self._read_raw(size - have)

@@ -65,7 +65,10 @@ def _blocks(content: Content) -> Iterator[_Block]:
             if cut:
                 whole = b"".join([*carried, memoryview(data)[:cut]])
                 carried = [data[cut:]] if cut < len(data) else []
-                yield _Block(whole, Ending.LINE, content.consumed)
+                block = _Block(whole, Ending.LINE, content.consumed)
+                del data, whole  # while the block is used, the next one is read: keep no copies
+                yield block
+                del block
             elif sum(map(len, carried)) + len(data) <= LONGEST_LINE:
                 carried.append(data)
             else:

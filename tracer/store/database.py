@@ -5,6 +5,7 @@ other files, load extensions or change settings.
 """
 
 import re
+import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ _SETTINGS = {
     "python_enable_replacements": "false",
 }
 
+_opening = threading.Lock()
+
 
 class StoreBusyError(TracerError):
     """Somebody else holds the file, and may let go of it soon."""
@@ -35,10 +38,15 @@ class StoreBusyError(TracerError):
 
 def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
     """Open an existing file; raises StoreBusyError where another process holds it."""
-    with translated(path):
+    with translated(path), _opening:
         connection = duckdb.connect(str(path), read_only=read_only, config=dict(_SETTINGS))
-        connection.execute("SET GLOBAL TimeZone = 'UTC'")
-        connection.execute("SET GLOBAL lock_configuration = true")
+        # Within a process all connections to a file share one database and its settings.
+        ((locked,),) = connection.execute(
+            "SELECT current_setting('lock_configuration')::BOOLEAN"
+        ).fetchall()
+        if not locked:
+            connection.execute("SET GLOBAL TimeZone = 'UTC'")
+            connection.execute("SET GLOBAL lock_configuration = true")
     return connection
 
 
@@ -80,6 +88,7 @@ _FAILURES = (
     duckdb.IOException,
     duckdb.OutOfMemoryException,
     duckdb.SerializationException,
+    duckdb.TransactionException,  # a COMMIT that could not be written
     OSError,
 )
 

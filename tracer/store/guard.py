@@ -6,7 +6,6 @@ whole process can neither reach other files nor change settings (tracer.store.da
 """
 
 import json
-import math
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -64,7 +63,7 @@ def literal(value: object) -> str:
         case bool() | int():
             return str(value).upper()
         case float():
-            return repr(value) if math.isfinite(value) else f"'{value}'::DOUBLE"
+            return f"'{value!r}'::DOUBLE"
         case str():
             return "'" + value.replace("'", "''").replace("\0", "' || chr(0) || '") + "'"
         case bytes():

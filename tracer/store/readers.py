@@ -74,15 +74,12 @@ def _absolute(path: str | Path) -> Path:
 def _own(store: Path) -> "ServedWriter":
     from tracer.store.server import ServedWriter
 
-    try:
-        return ServedWriter(store)
-    except StoreBusyError:
-        if wire.answers(wire.socket_path(store)):
-            raise TracerError(
-                f"{store} is already being written by another mailtracer: stop that one, or use "
-                "`mailtracer ingest`, which hands its lines over"
-            ) from None
-        raise
+    if wire.answers(wire.socket_path(store)):
+        raise TracerError(
+            f"{store} is already being written by another mailtracer: stop that one, or use "
+            "`mailtracer ingest`, which hands its lines over"
+        )
+    return ServedWriter(store)
 
 
 def _patiently(attempt: Callable[[], _Opened]) -> _Opened:

@@ -1,10 +1,12 @@
 """The store as another process owns it: readers and appenders that speak to its socket."""
 
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import pyarrow as pa
 from pyarrow import flight
@@ -13,6 +15,8 @@ from tracer.errors import TracerError
 from tracer.sources.chunks import Appended, Chunk, Identity, Stream
 from tracer.store import wire
 from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, QueryError, Reader, Rows
+
+_Answer = TypeVar("_Answer")
 
 
 class RemoteReader(Reader):
@@ -31,7 +35,7 @@ class RemoteReader(Reader):
         """See Reader.rows; raises OwnerGoneError where the owner has ended."""
         ticket = flight.Ticket(wire.pack_query(sql, parameters, timeout_seconds))
         with _crossing():
-            stream = self._client.do_get(ticket)
+            stream = _interruptibly(partial(self._client.do_get, ticket))
             schema = stream.schema
         return Rows(schema, partial(_receive, stream), stream.cancel)
 
@@ -77,9 +81,25 @@ def _connect(socket: Path) -> flight.FlightClient:
 def _receive(stream: flight.FlightStreamReader) -> pa.RecordBatch | None:
     with _crossing():
         try:
-            return stream.read_chunk().data
+            return _interruptibly(stream.read_chunk).data
         except StopIteration:
             return None
+
+
+def _interruptibly(call: Callable[[], _Answer]) -> _Answer:
+    """Wait for the owner in another thread, as Flight does not notice Ctrl-C."""
+    if threading.current_thread() is not threading.main_thread():
+        return call()
+    answer: Future[_Answer] = Future()
+
+    def fulfil() -> None:
+        try:
+            answer.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            answer.set_exception(error)
+
+    threading.Thread(target=fulfil, daemon=True).start()
+    return answer.result()
 
 
 @contextmanager

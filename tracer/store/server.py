@@ -33,14 +33,20 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
         finally:
             os.umask(before)
 
-    def do_get(self, context: object, ticket: flight.Ticket) -> flight.GeneratorStream:
+    def do_get(
+        self, context: flight.ServerCallContext, ticket: flight.Ticket
+    ) -> flight.GeneratorStream:
         """Run a reader's statement."""
         with _crossing():
             sql, parameters, timeout_seconds = wire.unpack_query(ticket.ticket)
-            rows = self._writer.rows(sql, parameters, timeout_seconds=timeout_seconds)
+            rows = self._writer.rows(
+                sql, parameters, timeout_seconds=timeout_seconds, unwanted=context.is_cancelled
+            )
         return flight.GeneratorStream(rows.schema, _Sent(rows))
 
-    def do_action(self, context: object, action: flight.Action) -> list[flight.Result]:
+    def do_action(
+        self, context: flight.ServerCallContext, action: flight.Action
+    ) -> list[flight.Result]:
         """Append a chunk, or resolve a stream's identity."""
         body = action.body.to_pybytes()
         with _crossing():

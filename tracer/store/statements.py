@@ -22,7 +22,8 @@ from tracer.store.reading import QueryError, Rows
 
 ROWS_PER_BATCH = 8192
 _REMEMBERED = 500  # checked statements
-_RETRY_SECONDS = 0.05
+_WATCH_SECONDS = 0.1
+_GIVE_WAY_SECONDS = 0.05
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
@@ -55,9 +56,14 @@ class Statements:
         """Whether a statement runs, or its rows are still being read."""
         return bool(self._running)
 
-    def begin(self, timeout_seconds: float) -> "Statement":
-        """Make room for a statement, which run() must then be given."""
-        statement = Statement(self._connection.cursor(), timeout_seconds)
+    def begin(
+        self, timeout_seconds: float, *, unwanted: Callable[[], bool] = lambda: False
+    ) -> "Statement":
+        """Make room for a statement, which run() must then be given.
+
+        unwanted: asked now and then, from another thread; where true, the statement is stopped.
+        """
+        statement = Statement(self._connection.cursor(), timeout_seconds, unwanted)
         with self._lock:
             self._running.add(statement)
         self._inbox.put(statement)
@@ -113,12 +119,12 @@ class Statements:
     def _watch(self) -> None:
         watched: set[Statement] = set()
         while True:
-            deadline = min((s.deadline for s in watched), default=None)
-            idle = self._idle_seconds if deadline is None else deadline - time.monotonic()
             try:
-                statement = self._inbox.get(timeout=None if idle is None else max(idle, 0))
+                statement = self._inbox.get(
+                    timeout=_WATCH_SECONDS if watched else self._idle_seconds
+                )
             except queue.Empty:
-                if deadline is None:
+                if not watched:
                     self._on_idle()
             else:
                 if statement is None:
@@ -126,8 +132,8 @@ class Statements:
                 watched.add(statement)
                 if statement.dropped and not statement.closed:
                     self._end(statement)
-            for late in [s for s in watched if s.deadline <= time.monotonic()]:
-                late.expire()
+            for running in watched:
+                running.stop_if_due()
             watched = {s for s in watched if not s.closed}
             statement = None
 
@@ -135,11 +141,17 @@ class Statements:
 class Statement:
     """One statement, from its start to its last row."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, timeout_seconds: float) -> None:
-        self.deadline = time.monotonic() + timeout_seconds
+    def __init__(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        timeout_seconds: float,
+        unwanted: Callable[[], bool],
+    ) -> None:
         self.closed = False
         self.dropped = False
+        self._deadline = time.monotonic() + timeout_seconds
         self._timeout_seconds = timeout_seconds
+        self._unwanted = unwanted
         self._cursor = cursor
         self._reader: pa.RecordBatchReader | None = None
         self._lock = threading.Lock()  # held while DuckDB works for it
@@ -179,6 +191,10 @@ class Statement:
             try:
                 self._raise_if_stopped()
                 yield
+            except RuntimeError as error:
+                if isinstance(error.__cause__, KeyboardInterrupt):  # DuckDB's way to tell it
+                    raise KeyboardInterrupt from error
+                raise
             except (duckdb.Error, pa.ArrowException, OSError, UnicodeEncodeError) as error:
                 self._raise_if_stopped(error)
                 raise QueryError(_words(error)) from error
@@ -187,20 +203,24 @@ class Statement:
         if self._stopped is not None:
             raise TracerError(self._stopped) from cause
 
-    def expire(self) -> None:
-        """Stop it as its time is over; try again soon where DuckDB does not give way at once."""
-        self.deadline = time.monotonic() + _RETRY_SECONDS
-        self.stop(
-            f"the query was stopped after {self._timeout_seconds:g} seconds: narrow it, or allow "
-            "more time"
-        )
+    def stop_if_due(self) -> None:
+        """Stop it where its time is over or nobody wants it; called again until it is closed."""
+        if self.closed:
+            return
+        if self._deadline <= time.monotonic():
+            self.stop(
+                f"the query was stopped after {self._timeout_seconds:g} seconds: narrow it, or "
+                "allow more time"
+            )
+        elif self._unwanted():
+            self.stop("the query was stopped as its reader has gone")
 
     def stop(self, reason: str) -> bool:
         """End it from another thread; False where DuckDB has not given way yet."""
         self._stopped = self._stopped or reason
         with suppress(duckdb.Error):  # closed already
             self._cursor.interrupt()
-        if not self._lock.acquire(timeout=_RETRY_SECONDS):
+        if not self._lock.acquire(timeout=_GIVE_WAY_SECONDS):
             return False
         try:
             self._close()

@@ -38,7 +38,8 @@ def socket_path(store: Path) -> Path:
 
 
 def _runtime_folder() -> Path:
-    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    bases = (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir())
+    base = next((base for base in bases if re.fullmatch(r"/[\w./-]{1,40}", base, re.ASCII)), "/tmp")
     folder = Path(base) / f"mailtracer-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()

@@ -7,7 +7,8 @@ all, and what is read again is known again.
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from parsers.batch import BatchParser
+from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import database, schema
@@ -39,26 +41,21 @@ class Writer(Reader):
         Raises StoreBusyError where another process holds it.
         """
         self.path = path
-        self._umask = os.umask(0o077)  # the write-ahead log comes and goes; it is private too
-        try:
+        with ExitStack() as undo, database.translated(path):
+            undo.enter_context(_owned(path))
             if not path.exists():
                 database.create(path, schema.statements())
-            self._root = database.connect(path, read_only=False)
-        except BaseException:
-            os.umask(self._umask)
-            raise
-        try:
-            with database.translated(path):
-                self._connection = self._root.cursor()
-                schema.prepare(self._connection, path)
-                self._catalog = Catalog.load(self._connection)
-                self._position = _next_position(self._connection)
-                self._parser = BatchParser(self._connection)
-        except BaseException:
-            self._root.close()
-            os.umask(self._umask)
-            raise
-        self._statements = Statements(self._root)
+            root = database.connect(path, read_only=False)
+            undo.callback(root.close)
+            self._connection = root.cursor()
+            undo.callback(self._connection.close)
+            schema.prepare(self._connection, path)
+            self._catalog = Catalog.load(self._connection)
+            self._position = _next_position(self._connection)
+            self._parser = BatchParser(self._connection)
+            self._statements = Statements(root)
+            undo.callback(self._statements.close)
+            self._undo = undo.pop_all()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -175,9 +172,10 @@ class Writer(Reader):
         parameters: Mapping[str, object] | None = None,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        unwanted: Callable[[], bool] = lambda: False,
     ) -> Rows:
-        """See Reader.rows."""
-        statement = self._statements.begin(timeout_seconds)
+        """See Reader.rows, and Statements.begin for `unwanted`."""
+        statement = self._statements.begin(timeout_seconds, unwanted=unwanted)
         return self._statements.run(statement, sql, parameters)
 
     @property
@@ -196,13 +194,8 @@ class Writer(Reader):
                 return
             self._closed = True
             self.stop_queries()
-            try:
-                with database.translated(self.path):
-                    self._connection.execute("CHECKPOINT")
-            finally:
-                self._connection.close()
-                self._statements.close()
-                os.umask(self._umask)
+            with self._undo, database.translated(self.path):
+                self._connection.execute("CHECKPOINT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +206,29 @@ class _Added:
     unparsed: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
+
+
+_ownership = threading.Lock()
+_owned_paths: dict[Path, int] = {}  # -> the umask before
+
+
+@contextmanager
+def _owned(path: Path) -> Iterator[None]:
+    """Own a path within this process, where DuckDB's lock does not tell owners apart.
+
+    Meanwhile new files are for this user only: the write-ahead log comes and goes.
+    """
+    with _ownership:
+        if path in _owned_paths:
+            raise TracerError(f"{path} is already being written by this process")
+        _owned_paths[path] = os.umask(0o077)
+    try:
+        yield
+    finally:
+        with _ownership:
+            before = _owned_paths.pop(path)
+            if not _owned_paths:
+                os.umask(before)
 
 
 def _next_position(connection: duckdb.DuckDBPyConnection) -> int:

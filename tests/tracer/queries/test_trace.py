@@ -153,7 +153,7 @@ def ask(store_of: Callable[[str], Path]) -> Iterator[Ask]:
                 *message()[:1],
                 (
                     f"postfix/smtpd: {ID}: reject: DATA from c.example[192.0.2.1]: 550 5.5.3 "
-                    "<DATA>: Data command rejected: Multi-recipient bounce; from=<> proto=SMTP helo=<c>"
+                    "<DATA>: Data command rejected: Multi-recipient bounce; from=<> proto=SMTP"
                 ),
             ],
             "rejected",

@@ -126,8 +126,8 @@ def test_whatever_reads_is_run(reader: Reader, sql: str, rows: int) -> None:
 
 
 def test_errors_are_in_duckdbs_words(reader: Reader) -> None:
-    with pytest.raises(QueryError, match='syntax error at or near "FORM"'):
-        reader.query("SELECT * FORM lines")
+    with pytest.raises(QueryError, match="Parser Error: syntax error at or near"):
+        reader.query("SELEC * FROM lines")
     with pytest.raises(QueryError, match="nowhere does not exist"):
         reader.query("SELECT * FROM nowhere")
     with pytest.raises(QueryError, match="Could not convert string 'x' to INT32"):
