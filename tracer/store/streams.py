@@ -184,5 +184,10 @@ def save(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
     values = ", ".join(f"${column}" for column in COLUMNS)
     connection.execute(
         f"INSERT OR REPLACE INTO sources ({columns}) VALUES ({values})",
-        {column: getattr(source, column) for column in COLUMNS},
+        {column: _storable(getattr(source, column)) for column in COLUMNS},
     )
+
+
+def _storable(value: object) -> object:
+    """File names are bytes; those that are no UTF-8 are kept with these bytes escaped."""
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
