@@ -26,8 +26,12 @@ def _table(*rows: tuple[str, str, str, str]) -> dict[str, Field]:
 FIELDS = _table(
     # -- the message ------------------------------------------------------------------------
     ("queue_id", "VARCHAR", "queue_id", "Postfix queue id the line is about"),
-    ("related_queue_id", "VARCHAR", "queue_id",
-     "another queue id the line names: of a notification, a forwarded copy, before a requeue"),
+    (
+        "related_queue_id",
+        "VARCHAR",
+        "queue_id",
+        "another queue id the line names: of a notification, a forwarded copy, before a requeue",
+    ),
     ("message_id", "VARCHAR", "text", "Message-ID as the program logged it, brackets included"),
     ("envelope_sender", "VARCHAR", "address", "MAIL FROM address; '' is the null sender"),
     ("recipient", "VARCHAR", "address", "RCPT TO address, or the address after expansion"),
@@ -63,10 +67,18 @@ FIELDS = _table(
     ("remote_queue_id", "VARCHAR", "word", "queue id under which the next hop took the message"),
     ("transport", "VARCHAR", "word", "Postfix transport name"),
     # -- rejects, checks, actions -----------------------------------------------------------
-    ("action", "VARCHAR", "word",
-     "what was done: reject, discard, hold, warn, redirect, filter, greylist, pass, ..."),
-    ("stage", "VARCHAR", "word",
-     "SMTP stage: CONNECT, EHLO, MAIL, RCPT, DATA, END-OF-MESSAGE, header, body, ..."),
+    (
+        "action",
+        "VARCHAR",
+        "word",
+        "what was done: reject, discard, hold, warn, redirect, filter, greylist, pass, ...",
+    ),
+    (
+        "stage",
+        "VARCHAR",
+        "word",
+        "SMTP stage: CONNECT, EHLO, MAIL, RCPT, DATA, END-OF-MESSAGE, header, body, ...",
+    ),
     ("reason", "VARCHAR", "text", "why, in the program's words"),
     ("checked_text", "VARCHAR", "text", "the header or body line that a check matched"),
     ("dnsbl", "VARCHAR", "word", "DNS block list that listed the client"),

@@ -9,9 +9,7 @@ from parsers.templates import TemplateError, compile_template
 PAIRS = {"orig_to": "<{original_recipient}>", "relay": "{relay}", "delay": "{delay_seconds}"}
 
 
-def fields_of(
-    template: str, body: str, pairs: dict[str, str] | None = None
-) -> dict[str, object]:
+def fields_of(template: str, body: str, pairs: dict[str, str] | None = None) -> dict[str, object]:
     shape = Shape("test.tried", ("test",), template, ("x",), "test", pairs or {})
     return build_registry((shape,)).match("test", body)[1]
 

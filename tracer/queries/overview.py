@@ -144,9 +144,12 @@ def series(reader: Reader, span: Range, host: str | None = None, zone: str = "UT
         GROUP BY ALL HAVING sum(count) <> 0 ORDER BY begins_at
         """,
         {
-            "start": span.start, "end": span.end, "host": host, "zone": zone,
+            "start": span.start,
+            "end": span.end,
+            "host": host,
+            "zone": zone,
             "seconds": seconds,
-        },  # fmt: skip
+        },
     ).to_pylist()
     counts: dict[datetime, dict[str, int]] = {}
     for row in rows:

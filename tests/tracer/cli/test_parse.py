@@ -11,7 +11,9 @@ import pytest
 
 from tracer.cli import main
 
-LINE = "Mar  2 03:37:02 mx postfix/qmgr[417]: E7F3A16272B: from=<>, size=357, nrcpt=1 (queue active)"
+LINE = (
+    "Mar  2 03:37:02 mx postfix/qmgr[417]: E7F3A16272B: from=<>, size=357, nrcpt=1 (queue active)"
+)
 COMMAND = [sys.executable, "-c", "import tracer.cli; raise SystemExit(tracer.cli.main())", "parse"]
 
 
@@ -78,7 +80,9 @@ def test_a_line_on_standard_input_is_answered_before_the_next_is_there() -> None
         assert process.wait(30) == 0
 
 
-@pytest.mark.parametrize("args", [["/nonexistent/mail.log"], ["--zone", "Nowhere/Land", "-"], ["/"]])
+@pytest.mark.parametrize(
+    "args", [["/nonexistent/mail.log"], ["--zone", "Nowhere/Land", "-"], ["/"]]
+)
 def test_misuse_is_said_and_exits_with_2(
     args: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
