@@ -1,5 +1,7 @@
 """Headers, times and years of batches."""
 
+# ruff: noqa: DTZ001 - events have naive UTC times
+
 import json
 from datetime import UTC, datetime
 

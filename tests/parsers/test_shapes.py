@@ -69,13 +69,11 @@ def _entries(shape: Shape) -> list[Entry]:
 def _template_number(entry: Entry) -> int:
     """Which of its shape's templates an entry comes from; `{*}` makes two entries of one."""
     siblings = _entries(entry.shape)
-    place = 0
-    for template in entry.shape.templates:
+    for place, template in enumerate(entry.shape.templates):
         for _ in range(2 if "{*}" in template else 1):
             if siblings[0] is entry:
                 return place
             siblings.pop(0)
-        place += 1
     raise AssertionError("an entry without a template")
 
 

@@ -39,7 +39,7 @@ def socket_path(store: Path) -> Path:
 
 def _runtime_folder() -> Path:
     bases = (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir())
-    base = next((base for base in bases if re.fullmatch(r"/[\w./-]{1,40}", base, re.ASCII)), "/tmp")
+    base = next((base for base in bases if re.fullmatch(r"/[\w./-]{1,40}", base, re.ASCII)), "/tmp")  # noqa: S108
     folder = Path(base) / f"mailtracer-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     found = folder.lstat()
