@@ -118,3 +118,5 @@ def _crossing() -> Iterator[None]:
         if kind == "tracer":
             raise TracerError(text) from error
         raise TracerError(f"the process that owns the store failed: {error}") from error
+    except pa.ArrowException as error:  # as Flight hands over the owner's ValueError
+        raise TracerError(f"the process that owns the store failed: {error}") from error
