@@ -60,7 +60,7 @@ def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Fi
         xaxis={
             "range": [local_span.start, local_span.end],
             "anchor": "y2",
-            "hoverformat": "%a %e %b %Y, %H:%M",
+            "hoverformat": "%a %-d %b %Y, %H:%M",
             "title": None,
         },
         yaxis={"domain": [0.48, 1], "title": "mail", "rangemode": "tozero", "tickformat": ",d"},

@@ -323,6 +323,7 @@ def _how_to_fill() -> None:
         f"mailtracer ingest --db {data.quoted_path()} /var/log/mail.log*\n"
         f"mailtracer watch --db {data.quoted_path()} /var/log/mail.log",
         language=None,
+        wrap_lines=True,
     )
     st.write("This page fills by itself.")
 

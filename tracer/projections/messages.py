@@ -124,6 +124,7 @@ _FOLDED = ", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items())
 # column -> what it becomes when rows that were folded to f follow those folded to m
 _MERGED = {
     "last_position": "f.last_position",
+    "first_at": "least(m.first_at, f.first_at)",
     "last_at": "greatest(m.last_at, f.last_at)",
     "born_at": "least(m.born_at, f.born_at)",
     "removed_at": "greatest(m.removed_at, f.removed_at)",

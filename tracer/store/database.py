@@ -4,6 +4,7 @@ Every process that touches the file goes through `connect`, so that no query any
 other files, load extensions or change settings.
 """
 
+import os
 import re
 import threading
 import uuid
@@ -30,6 +31,9 @@ _SETTINGS = {
 }
 
 _opening = threading.Lock()
+_ownership = threading.Lock()
+_owned_paths: set[Path] = set()
+_umask_before = 0
 
 
 class StoreBusyError(TracerError):
@@ -48,6 +52,28 @@ def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             connection.execute("SET GLOBAL TimeZone = 'UTC'")
             connection.execute("SET GLOBAL lock_configuration = true")
     return connection
+
+
+@contextmanager
+def owned(path: Path) -> Iterator[None]:
+    """Own a path within this process, where DuckDB's lock does not tell owners apart.
+
+    Meanwhile new files are for this user only: the write-ahead log comes and goes.
+    """
+    global _umask_before
+    with _ownership:
+        if path in _owned_paths:
+            raise TracerError(f"{path} is already being written by another part of this process")
+        if not _owned_paths:
+            _umask_before = os.umask(0o077)
+        _owned_paths.add(path)
+    try:
+        yield
+    finally:
+        with _ownership:
+            _owned_paths.remove(path)
+            if not _owned_paths:
+                os.umask(_umask_before)
 
 
 def create(path: Path, statements: Sequence[str]) -> None:

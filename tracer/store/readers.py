@@ -66,6 +66,8 @@ def open_reader(path: str | Path) -> Reader:
 
 def _absolute(path: str | Path) -> Path:
     store = Path(path).resolve()
+    if "?" in str(store):  # DuckDB takes what follows for options, and then for another file
+        raise TracerError(f"{path}: a question mark in the path is not possible: choose another")
     if store.is_dir():
         raise TracerError(f"{path} is a folder: --db names a file")
     return store

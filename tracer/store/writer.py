@@ -5,10 +5,9 @@ committed together, so that a process killed at any moment has stored a chunk wh
 all, and what is read again is known again.
 """
 
-import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,6 @@ import numpy as np
 import pyarrow as pa
 
 from parsers.batch import BatchParser
-from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import database, schema
@@ -42,7 +40,7 @@ class Writer(Reader):
         """
         self.path = path
         with ExitStack() as undo, database.translated(path):
-            undo.enter_context(_owned(path))
+            undo.enter_context(database.owned(path))
             if not path.exists():
                 database.create(path, schema.statements())
             root = database.connect(path, read_only=False)
@@ -209,26 +207,6 @@ class _Added:
 
 
 _ownership = threading.Lock()
-_owned_paths: dict[Path, int] = {}  # -> the umask before
-
-
-@contextmanager
-def _owned(path: Path) -> Iterator[None]:
-    """Own a path within this process, where DuckDB's lock does not tell owners apart.
-
-    Meanwhile new files are for this user only: the write-ahead log comes and goes.
-    """
-    with _ownership:
-        if path in _owned_paths:
-            raise TracerError(f"{path} is already being written by this process")
-        _owned_paths[path] = os.umask(0o077)
-    try:
-        yield
-    finally:
-        with _ownership:
-            before = _owned_paths.pop(path)
-            if not _owned_paths:
-                os.umask(before)
 
 
 def _next_position(connection: duckdb.DuckDBPyConnection) -> int:

@@ -1,6 +1,6 @@
 """Lives of queue files: told apart, folded whole, and the same however lines were cut."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -15,6 +15,8 @@ from tracer.projections import messages
 
 NOON = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - the store's times are naive UTC
 SHORT, LONG = "9BB5B162711", "4gD3pQ0LzGz1Kq"
+Row = dict[str, object]
+Fold = Callable[..., list[Row]]
 
 
 @dataclass(frozen=True)
@@ -42,45 +44,63 @@ def whole_life(start: float, queue_id: str = SHORT, sender: str = "a@x.example")
     ]  # fmt: skip
 
 
-def fold(*batches: Sequence[Line]) -> list[dict[str, object]]:
-    """The table after these batches, ordered by id and life."""
-    with duckdb.connect() as con:
-        con.execute(
-            f"CREATE TABLE events ({', '.join(f'{n} {t}' for n, t in EVENT_COLUMNS.items())})"
-        )
+@pytest.fixture(scope="module")
+def con() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        columns = ", ".join(f"{name} {sql_type}" for name, sql_type in EVENT_COLUMNS.items())
+        connection.execute(f"CREATE TABLE events ({columns})")
         for statement in messages.DDL:
-            con.execute(statement)
+            connection.execute(statement)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def fold(con: duckdb.DuckDBPyConnection) -> Fold:
+    """Gives the table after batches of lines, ordered by id and life."""
+
+    def fold(*batches: Sequence[Line]) -> list[Row]:
+        con.execute("DELETE FROM events")
+        con.execute("DELETE FROM messages")
         last = 0
-        for batch in batches:
+        for batch in filter(None, batches):
             first, last = last + 1, last + len(batch)
-            for position, event in enumerate(batch, first):
-                row = {
-                    "position": position,
-                    "occurred_at": NOON + timedelta(seconds=event.second),
-                    "host": "mx",
-                    "instance": "postfix",
-                    "event": f"postfix.{event.event}",
-                    "queue_id": event.queue_id,
-                    **event.fields,
-                }
-                con.execute(
-                    f"INSERT INTO events ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
-                    list(row.values()),
-                )
-            if batch:
-                con.execute("BEGIN")
-                messages.update(con, first, last)
-                con.execute("COMMIT")
+            con.execute("BEGIN")
+            _insert(con, first, batch)
+            messages.update(con, first, last)
+            con.execute("COMMIT")
         found = con.execute("SELECT * FROM messages ORDER BY host, instance, queue_id, life")
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
+    return fold
 
-def spans(rows: Iterable[dict[str, object]]) -> list[tuple[object, ...]]:
+
+def _insert(con: duckdb.DuckDBPyConnection, first: int, batch: Sequence[Line]) -> None:
+    rows = [
+        {
+            "position": position,
+            "occurred_at": NOON + timedelta(seconds=event.second),
+            "host": "mx",
+            "instance": "postfix",
+            "event": f"postfix.{event.event}",
+            "queue_id": event.queue_id,
+            **event.fields,
+        }
+        for position, event in enumerate(batch, first)
+    ]
+    names = sorted(set().union(*rows))
+    values = ", ".join([f"({', '.join('?' * len(names))})"] * len(rows))
+    con.execute(
+        f"INSERT INTO events ({', '.join(names)}) VALUES {values}",
+        [row.get(name) for row in rows for name in names],
+    )
+
+
+def spans(rows: Iterable[Row]) -> list[tuple[object, ...]]:
     return [(row["life"], row["first_position"], row["last_position"]) for row in rows]
 
 
-def test_a_life_is_folded_whole():
+def test_a_life_is_folded_whole(fold):
     fields = {
         "client_name": "c.example", "client_address": "1.2.3.4", "sasl_username": "bob",
         "sasl_method": "PLAIN",
@@ -108,7 +128,7 @@ def test_a_life_is_folded_whole():
     }]  # fmt: skip
 
 
-def test_the_queue_managers_sender_is_preferred_to_what_pickup_was_told():
+def test_the_queue_managers_sender_is_preferred_to_what_pickup_was_told(fold):
     [row] = fold([
         line("message_picked_up", 0, uid=0, envelope_sender="root"),
         line("message_id_logged", 0, message_id="<1@x.example>"),
@@ -118,24 +138,24 @@ def test_the_queue_managers_sender_is_preferred_to_what_pickup_was_told():
     assert (row["removed_at"], row["is_removed"]) == (None, False)
 
 
-def test_a_life_whose_beginning_is_not_in_the_logs_has_no_birth():
+def test_a_life_whose_beginning_is_not_in_the_logs_has_no_birth(fold):
     [row] = fold(whole_life(0)[2:])
     assert row["born_at"] is None
 
 
-def test_lines_of_other_programs_and_lines_without_time_make_no_life():
+def test_lines_of_other_programs_and_lines_without_time_make_no_life(fold):
     assert fold([line("signature_added", 0, instance=None)]) == []
     assert fold([line("client_assigned", 0, occurred_at=None)]) == []
 
 
 @pytest.mark.parametrize("gap", [3, 60, 86_400])
-def test_a_short_id_that_comes_back_is_another_life(gap):
+def test_a_short_id_that_comes_back_is_another_life(fold, gap):
     rows = fold(whole_life(0, sender="one@x.example") + whole_life(gap, sender="two@x.example"))
     assert spans(rows) == [(1, 1, 5), (2, 6, 10)]
     assert [row["envelope_sender"] for row in rows] == ["one@x.example", "two@x.example"]
 
 
-def test_ids_are_apart_by_host_and_instance():
+def test_ids_are_apart_by_host_and_instance(fold):
     other_host = [Line(x.event, x.second, x.queue_id, {**x.fields, "host": "relay"})
                   for x in whole_life(0)]  # fmt: skip
     other_instance = [Line(x.event, x.second, x.queue_id, {**x.fields, "instance": "postfix-out"})
@@ -146,16 +166,16 @@ def test_ids_are_apart_by_host_and_instance():
     ]  # fmt: skip
 
 
-def test_a_host_may_be_unknown():
+def test_a_host_may_be_unknown(fold):
     lines = [Line(x.event, x.second, x.queue_id, {**x.fields, "host": None}) for x in whole_life(0)]
     assert spans(fold(lines)) == spans(fold(lines[:2], lines[2:])) == [(1, 1, 5)]
 
 
-def test_a_second_birth_begins_a_life_though_no_end_was_logged():
+def test_a_second_birth_begins_a_life_though_no_end_was_logged(fold):
     assert spans(fold(whole_life(0)[:3] + whole_life(9))) == [(1, 1, 3), (2, 4, 8)]
 
 
-def test_a_message_without_a_birth_line_begins_with_its_message_id():
+def test_a_message_without_a_birth_line_begins_with_its_message_id(fold):
     bounce = whole_life(0)[1:]
     assert spans(fold(bounce + whole_life(3600)[1:])) == [(1, 1, 4), (2, 5, 8)]
     assert spans(fold(bounce[:-1] + whole_life(3600)[1:])) == [(1, 1, 3), (2, 4, 7)]
@@ -170,7 +190,7 @@ def test_a_message_without_a_birth_line_begins_with_its_message_id():
         [0, 2, 3, 4, 1],  # cleanup last
     ],
 )
-def test_lines_out_of_order_stay_with_their_life(shuffled):
+def test_lines_out_of_order_stay_with_their_life(fold, shuffled):
     lines = whole_life(0)
     late = [Line(lines[i].event, n, lines[i].queue_id, lines[i].fields)
             for n, i in enumerate(shuffled)]  # fmt: skip
@@ -178,13 +198,13 @@ def test_lines_out_of_order_stay_with_their_life(shuffled):
     assert spans(fold(late + whole_life(1000))) == [(1, 1, 5), (2, 6, 10)]
 
 
-def test_a_delivery_long_after_the_end_is_a_life_whose_beginning_is_missing():
+def test_a_delivery_long_after_the_end_is_a_life_whose_beginning_is_missing(fold):
     rows = fold([*whole_life(0), line("delivery_attempted", 3600, status="sent")])
     assert spans(rows) == [(1, 1, 5), (2, 6, 6)]
 
 
 @pytest.mark.parametrize("stage", ["DATA", "END-OF-MESSAGE", "header", "body"])
-def test_a_message_rejected_after_rcpt_has_ended(stage):
+def test_a_message_rejected_after_rcpt_has_ended(fold, stage):
     rows = fold([
         line("client_assigned", 0), line("rejected", 1, stage=stage),
         *whole_life(2)[1:],
@@ -196,18 +216,18 @@ def test_a_message_rejected_after_rcpt_has_ended(stage):
     )
 
 
-def test_a_notification_that_has_to_wait_is_no_delivery_attempt():
+def test_a_notification_that_has_to_wait_is_no_delivery_attempt(fold):
     [row] = fold([*whole_life(0)[:4], line("notification_deferred", 3, status="deferred")])
     assert (row["deferred_count"], row["last_status"]) == (0, "sent")
 
 
-def test_requeued_and_deleted_messages_have_ended():
+def test_requeued_and_deleted_messages_have_ended(fold):
     for event in ("message_requeued", "message_deleted"):
         [row] = fold([*whole_life(0)[:3], line(event, 9)])
         assert row["removed_at"] == NOON + timedelta(seconds=9)
 
 
-def test_an_expired_message_that_could_not_be_returned_at_once_is_one_life():
+def test_an_expired_message_that_could_not_be_returned_at_once_is_one_life(fold):
     lines = [
         *whole_life(0)[:3],
         line("message_expired", 500, status="expired"),
@@ -217,18 +237,26 @@ def test_an_expired_message_that_could_not_be_returned_at_once_is_one_life():
     assert spans(fold(lines)) == [(1, 1, 6)]
 
 
-def test_two_message_id_headers_are_one_life():
+def test_two_message_id_headers_are_one_life(fold):
     lines = whole_life(0)
     lines.insert(2, line("message_id_logged", 0, message_id="<2@x.example>"))
     [row] = fold(lines)
     assert row["message_id"] == "<0@x.example>"
 
 
-def test_long_ids_never_come_back():
+def test_long_ids_never_come_back(fold):
     assert len(fold(whole_life(0, LONG) + whole_life(86_400, LONG))) == 1
 
 
-def test_an_older_log_that_is_loaded_later_renumbers_lives():
+def test_a_long_id_goes_on_in_later_batches_with_earlier_times(fold):
+    lines = whole_life(1000, LONG)
+    early = line("client_assigned", 0, LONG, client_name="late.example")
+    [row] = fold(lines, [early])
+    assert (row["first_at"], row["born_at"]) == (NOON, NOON)
+    assert [row] == fold([*lines, early])
+
+
+def test_an_older_log_that_is_loaded_later_renumbers_lives(fold):
     rows = fold(whole_life(5000), whole_life(9000), whole_life(0))
     assert spans(rows) == [(1, 11, 15), (2, 1, 5), (3, 6, 10)]
 
@@ -260,7 +288,7 @@ LINES = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(LINES, st.lists(st.integers(0, 16), max_size=4))
-def test_any_split_into_batches_gives_the_same_table(lines, cuts):
+def test_any_split_into_batches_gives_the_same_table(fold, lines, cuts):
     edges = [0, *sorted(min(cut, len(lines)) for cut in cuts), len(lines)]
     batches = [lines[a:b] for a, b in pairwise(edges)]
     assert fold(*batches) == fold(lines)
@@ -269,7 +297,7 @@ def test_any_split_into_batches_gives_the_same_table(lines, cuts):
 
 @settings(max_examples=40, deadline=None)
 @given(LINES)
-def test_every_line_is_in_one_life_and_lives_do_not_overlap_in_births(lines):
+def test_every_line_is_in_one_life_and_lives_do_not_overlap_in_births(fold, lines):
     member = [x for x in lines if x.queue_id]
     rows = fold(lines)
     assert sum(row["sent_count"] for row in rows) == sum(
