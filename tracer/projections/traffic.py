@@ -10,7 +10,8 @@ Owns `traffic_minutely` with its view `traffic_hourly`, and for its own use `tra
 - spam: what spamd found to be spam; virus: what clamav-milter found infected, or clamd on hosts
   where no clamav-milter logs.
 
-One message counts once, however many queue files it has within its host. Hops count for nothing:
+One message counts once, however many queue files it has within its host. (One without a Message-ID
+that a filter handed back counts twice: no line ties its two files together.) Hops do not count:
 
 - what local(8) `forwarded as` another queue file was not delivered yet;
 - the birth of a queue file from pickup or from a loopback client, where another queue file of
@@ -215,22 +216,22 @@ _HOP_LIVES = f"""
     SELECT * EXCLUDE (kin, born_at, is_local) FROM hops
 """
 
-# From where on their lines are to be looked at: of what was known to be a hop before, earlier
-# lines have been seen to.
-_HOP_SPANS = """
-    SELECT l.*,
-        CASE WHEN k.message_no IS NULL THEN l.first_position ELSE $first END AS from_position
-    FROM traffic_hop_lives l LEFT JOIN (
-        SELECT DISTINCT message_no, outcome FROM traffic_hops WHERE message_no >= $oldest
+# Where the lines begin that may not have been looked at: those before the batch of lives that
+# were not known to be hops.
+_START = """
+    SELECT least($first, min(l.first_position))
+    FROM traffic_hop_lives l ANTI JOIN (
+        FROM traffic_hops WHERE message_no >= $oldest
     ) k ON k.message_no = l.first_position AND k.outcome = l.outcome
+    WHERE l.first_position < $first
 """
 
 _FOUND = f"""
     SELECT e.position, any_value(e.occurred_at), any_value(e.host), any_value(e.outcome),
         any_value(m.first_position)
     FROM (FROM traffic_possible UNION ALL {_POSSIBLE.replace("$end", "($first - 1)")}) e
-    JOIN traffic_hop_spans m ON {_IS_SAME_FILE} AND e.outcome = m.outcome
-        AND e.position BETWEEN m.from_position AND m.last_position
+    JOIN traffic_hop_lives m ON {_IS_SAME_FILE} AND e.outcome = m.outcome
+        AND e.position BETWEEN m.first_position AND m.last_position
         AND e.occurred_at BETWEEN m.first_at AND m.last_at
     WHERE e.position NOT IN (SELECT position FROM traffic_hops WHERE position >= $start)
     GROUP BY e.position
@@ -263,11 +264,8 @@ def _note_hops(con: duckdb.DuckDBPyConnection, places: Mapping[str, object]) -> 
 
 
 def _note_hops_of_lives(con: duckdb.DuckDBPyConnection, places: Mapping[str, object]) -> None:
-    ((oldest,),) = con.execute("SELECT min(first_position) FROM traffic_hop_lives").fetchall()
-    if oldest is None:
-        return
-    spans = f"CREATE OR REPLACE TEMP TABLE traffic_hop_spans AS {_HOP_SPANS}"
-    _run(con, spans, {**places, "oldest": oldest})
-    ((start,),) = con.execute("SELECT min(from_position) FROM traffic_hop_spans").fetchall()
-    _run(con, _INSERT_HOPS.format(hops=_FOUND), {**places, "start": start})
-    con.execute("DROP TABLE traffic_hop_spans")
+    oldest_life = "SELECT min(first_position) FROM traffic_hop_lives"
+    ((oldest,),) = con.execute(oldest_life).fetchall()
+    if oldest is not None:
+        ((start,),) = _run(con, _START, {**places, "oldest": oldest}).fetchall()
+        _run(con, _INSERT_HOPS.format(hops=_FOUND), {**places, "start": start})
