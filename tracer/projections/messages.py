@@ -185,8 +185,8 @@ def _rows(condition: str) -> str:
 def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: int) -> None:
     """Bring `messages` up to date with the events first_position..last_position, just inserted.
 
-    Most ids are new, or go on with their last life: these take nothing but the batch. The others
-    are folded anew, from the first life on that the batch can change.
+    Each event once. Most ids are new, or go on with their last life: these take nothing but the
+    batch. The others are folded anew, from the first life on that the batch can change.
     """
     first, last = int(first_position), int(last_position)
     batch = f"""
