@@ -23,7 +23,7 @@ _SETTINGS = {
     "memory_limit": MEMORY_LIMIT,
     "max_temp_directory_size": "4GB",
     "checkpoint_threshold": "64MB",
-    "preserve_insertion_order": "false",
+    "preserve_insertion_order": "true",  # else rows may lose their ORDER BY on the way to Arrow
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",

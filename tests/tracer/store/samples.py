@@ -36,11 +36,11 @@ def stored(reader: Reader, source_id: int = 1, generation: int = 1) -> bytes:
         "AND generation = $generation ORDER BY byte_offset",
         {"source_id": source_id, "generation": generation},
     ).to_pylist()
-    data = b""
+    data = bytearray()
     for row in rows:
         assert row["byte_offset"] == len(data)
         data += join(row["text"], row["escaped"], row["terminated"])
-    return data
+    return bytes(data)
 
 
 def count(reader: Reader, table: str) -> int:
