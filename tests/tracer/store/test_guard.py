@@ -200,6 +200,15 @@ def test_rows_may_be_dropped_by_the_garbage_collector_anywhere(path: Path) -> No
 
 
 SCRATCH = duckdb.connect()
+
+
+def test_many_rows_come_in_order(reader: Reader) -> None:
+    table = reader.query("SELECT hash(range) AS h FROM range(500000) ORDER BY h")
+    found = table["h"].to_numpy()
+    assert len(found) == 500_000
+    assert (found[:-1] <= found[1:]).all()
+
+
 PARAMETERS = {
     "text": 'it\'s \\ "quoted" -- ; $x é',
     "nul": "a\0b",
