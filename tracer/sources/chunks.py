@@ -1,6 +1,5 @@
 """What sources hand to the store: whole lines with their place, and who they belong to."""
 
-from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -85,9 +84,6 @@ class Appender(Protocol):
 
         exclude: (source_id, generation) of streams whose content turned out to differ.
         """
-
-    def ahead(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
-        """Consecutive chunks of one stream on their way to append(), made ready for it."""
 
     def append(self, chunk: Chunk) -> Appended:
         """Store lines, events, projections and checkpoint in one transaction.

@@ -1,16 +1,15 @@
 """Bulk reading: a whole log, archive or pipe into the store, the next chunk read ahead."""
 
 import contextlib
-from collections import deque
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tracer.ahead import ahead
 from tracer.sources.archives import Content, SourceError
 from tracer.sources.chunks import Appended, Appender, Chunk, Ending, Stream
 from tracer.sources.names import shown
 
-CHUNK_BYTES = 16 << 20
+CHUNK_BYTES = 32 << 20
 LONGEST_LINE = 64 << 20
 
 
@@ -46,25 +45,15 @@ def pour(
     The content stands at that offset, as `identity.locate` leaves it. Raises SourceError at a
     damage, after everything before it was stored.
     """
-    consumed: deque[int] = deque()  # for each chunk on its way
-    chunks = _chunks(content, stream, zone, consumed)
-    with contextlib.closing(appender.ahead(chunks)) as coming:
-        for chunk in coming:
-            appended = appender.append(chunk)
-            lines = chunk.data.count(b"\n") + (chunk.ending is Ending.FINAL)
-            yield Step(appended, lines, chunk.ending is Ending.PARTIAL, consumed.popleft())
-            del chunk
-
-
-def _chunks(
-    content: Content, stream: Stream, zone: str, consumed: deque[int]
-) -> Generator[Chunk, None, None]:
     offset = stream.committed_offset
-    with contextlib.closing(ahead(_blocks(content))) as blocks:
+    with contextlib.closing(_read_ahead(_blocks(content))) as blocks:
         for block in blocks:
-            consumed.append(block.consumed)
-            yield Chunk(stream, offset, block.data, block.ending, content.modified_at, zone)
+            chunk = Chunk(stream, offset, block.data, block.ending, content.modified_at, zone)
+            appended = appender.append(chunk)
+            stream = appended.stream
             offset += len(block.data)
+            lines = block.data.count(b"\n") + (block.ending is Ending.FINAL)
+            yield Step(appended, lines, block.ending is Ending.PARTIAL, block.consumed)
 
 
 def _blocks(content: Content) -> Iterator[_Block]:
@@ -99,3 +88,12 @@ def endless_line(path: str) -> SourceError:
     return SourceError(
         f"{shown(path)} has no line end within {LONGEST_LINE >> 20} MB: is it a log?"
     )
+
+
+def _read_ahead(blocks: Iterator[_Block]) -> Generator[_Block, None, None]:
+    """The same blocks, each read in a thread while the one before it is used."""
+    with ThreadPoolExecutor(1, "read-ahead") as pool:
+        future = pool.submit(next, blocks, None)
+        while (block := future.result()) is not None:
+            future = pool.submit(next, blocks, None)
+            yield block

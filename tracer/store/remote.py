@@ -1,7 +1,7 @@
 """The store as another process owns it: readers and appenders that speak to its socket."""
 
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from functools import partial
@@ -53,10 +53,6 @@ class RemoteAppender:
     def resolve(self, identity: Identity, *, exclude: tuple[tuple[int, int], ...] = ()) -> Stream:
         """See sources.chunks.Appender."""
         return wire.unpack_stream(self._ask(wire.RESOLVE, wire.pack_identity(identity, exclude)))
-
-    def ahead(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
-        """See sources.chunks.Appender; the owner makes them ready."""
-        yield from chunks
 
     def append(self, chunk: Chunk) -> Appended:
         """See sources.chunks.Appender."""

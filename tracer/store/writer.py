@@ -6,27 +6,28 @@ all, and what is read again is known again.
 """
 
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from parsers.registry import UNPARSED
-from tracer.ahead import ahead
+from parsers.batch import BatchParser
 from tracer.projections import PROJECTIONS
-from tracer.sources.chunks import Appended, Chunk, Identity, Stream
+from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import database, schema
-from tracer.store.parsed import ChunkParser, ParsedChunk
+from tracer.store.lines import split
 from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows
 from tracer.store.statements import Statements
 from tracer.store.streams import Catalog, Source, save
 
-_ROWS = "chunk_rows"  # the view of what is inserted
+_BATCH_ROWS = 30_720  # rows of an Arrow batch: what one thread takes at a time
+_LINES, _FINISHED = "chunk_lines", "chunk_finished"  # views of what is appended
+_UNPARSED = "log.line_unparsed"
 
 
 class Writer(Reader):
@@ -49,8 +50,7 @@ class Writer(Reader):
             schema.prepare(self._connection, path)
             self._catalog = Catalog.load(self._connection)
             self._position = _next_position(self._connection)
-            self._parser = ChunkParser()
-            undo.callback(self._parser.close)
+            self._parser = BatchParser(self._connection)
             self._statements = Statements(root)
             undo.callback(self._statements.close)
             self._undo = undo.pop_all()
@@ -64,23 +64,10 @@ class Writer(Reader):
         with self._lock:
             return self._catalog.resolve(identity, exclude).stream
 
-    def ahead(self, chunks: Iterator[Chunk]) -> Generator[Chunk, None, None]:
-        """Consecutive chunks on their way to append(), each parsed while the last is stored."""
-        return ahead(self._parsed(chunks))
-
-    def _parsed(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        years: str | None = None
-        for number, chunk in enumerate(chunks):
-            if number == 0:
-                years = self._source(chunk).years
-            parsed = self._parser.parse(chunk, years)
-            years = parsed.years
-            yield parsed
-
     def append(self, chunk: Chunk) -> Appended:
         """Store a chunk: all of it, or nothing where it raises."""
         with self._lock, database.translated(self.path):
-            source = self._source(chunk)
+            source = self._catalog[chunk.stream.source_id, chunk.stream.generation]
             if chunk.offset > source.committed_offset:
                 raise ValueError(
                     f"bytes {source.committed_offset} to {chunk.offset} of {source.path} were "
@@ -89,78 +76,91 @@ class Writer(Reader):
             data = chunk.data[source.committed_offset - chunk.offset :]
             if not data:
                 return Appended(source.stream, 0, 0, None, None)
-            parsed = self._fitting(source, chunk, data)
             try:
-                return self._store(source, parsed)
+                return self._store(source, chunk, data)
             except duckdb.OutOfMemoryException:  # readers' queries use the same memory
                 self._statements.stop_all("the query was stopped as new lines need its memory")
-                return self._store(source, parsed)
+                return self._store(source, chunk, data)
 
-    def _source(self, chunk: Chunk) -> Source:
-        return self._catalog[chunk.stream.source_id, chunk.stream.generation]
-
-    def _fitting(self, source: Source, chunk: Chunk, data: bytes) -> ParsedChunk:
-        """`data`, the part of the chunk that is not stored, parsed as what comes next."""
-        if (
-            isinstance(chunk, ParsedChunk)
-            and chunk.offset == source.committed_offset
-            and chunk.years_before == source.years
-        ):
-            return chunk
-        rest = Chunk(
-            chunk.stream,
-            source.committed_offset,
-            data,
-            chunk.ending,
-            chunk.modified_at,
-            chunk.zone,
-        )
-        return self._parser.parse(rest, source.years)
-
-    def _store(self, source: Source, parsed: ParsedChunk) -> Appended:
-        assert parsed.lines is not None
-        assert parsed.events is not None
-        count, finished = parsed.lines.num_rows, parsed.events.num_rows
-        unparsed = pc.sum(pc.equal(parsed.events["event"], UNPARSED)).as_py() or 0
-        first_at, last_at = pc.min_max(parsed.events["occurred_at"]).as_py().values()
-        after = replace(
-            source.grown(parsed.offset, parsed.data, parsed.end),
-            partial_position=self._position + finished if finished < count else None,
-            zone=parsed.zone,
-            years=parsed.years,
-            line_count=source.line_count + finished,
-            unparsed_count=source.unparsed_count + unparsed,
-            first_at=_pick(min, source.first_at, first_at),
-            last_at=_pick(max, source.last_at, last_at),
-        )
-        with schema.transaction(self._connection):
-            self._insert(source, parsed.lines, parsed.events)
-            save(self._connection, after)
-        self._position += count
+    def _store(self, source: Source, chunk: Chunk, data: bytes) -> Appended:
+        table, finished, committed = self._tabulate(source, chunk, data)
+        self._connection.register(_LINES, table)
+        self._connection.register(_FINISHED, table.slice(0, finished))
+        try:
+            with schema.transaction(self._connection):
+                added = self._store_lines(source, chunk, finished)
+                after = replace(
+                    source.grown(source.committed_offset, data, committed),
+                    partial_position=(
+                        self._position + finished if finished < table.num_rows else None
+                    ),
+                    zone=chunk.zone,
+                    years=added.years,
+                    line_count=source.line_count + finished,
+                    unparsed_count=source.unparsed_count + added.unparsed,
+                    first_at=_pick(min, source.first_at, added.first_at),
+                    last_at=_pick(max, source.last_at, added.last_at),
+                )
+                save(self._connection, after)
+        finally:
+            self._connection.unregister(_FINISHED)
+            self._connection.unregister(_LINES)
+        self._position += table.num_rows
         self._catalog.update(after)
-        return Appended(after.stream, finished, unparsed, first_at, last_at)
+        return Appended(after.stream, finished, added.unparsed, added.first_at, added.last_at)
 
-    def _insert(self, source: Source, lines: pa.Table, events: pa.Table) -> None:
-        """Insert lines, and events and projections of those that are finished.
+    def _store_lines(self, source: Source, chunk: Chunk, finished: int) -> "_Added":
+        """Insert the registered lines; events and projections only of those that are finished.
 
         Half a line is kept, but says nothing yet: it may say the opposite when it is whole.
         """
         connection = self._connection
         if source.partial_position is not None:
             connection.execute(f"DELETE FROM lines WHERE position = {source.partial_position}")
-        for table, rows in (("lines", lines), ("event_rows", events)):
-            connection.register(_ROWS, rows)
-            try:
-                connection.execute(
-                    f"INSERT INTO {table} BY NAME "
-                    f"SELECT * REPLACE (position + {self._position} AS position) FROM {_ROWS}"
-                )
-            finally:
-                connection.unregister(_ROWS)
-        if events.num_rows:
-            last = self._position + events.num_rows - 1
-            for projection in PROJECTIONS:
-                projection.update(connection, self._position, last)
+        connection.execute(f"INSERT INTO lines BY NAME SELECT * FROM {_LINES}")
+        if not finished:
+            return _Added(source.years)
+        select, years = self._parser.parse(
+            _FINISHED,
+            zone=chunk.zone,
+            reference=chunk.modified_at or datetime.now(UTC),
+            years=source.years,
+        )
+        connection.execute(f"INSERT INTO event_rows BY NAME {select}")
+        first, last = self._position, self._position + finished - 1
+        for projection in PROJECTIONS:
+            projection.update(connection, first, last)
+        ((unparsed, first_at, last_at),) = connection.execute(
+            f"SELECT count(*) FILTER (event = '{_UNPARSED}'), min(occurred_at), max(occurred_at) "
+            f"FROM events WHERE position BETWEEN {first} AND {last}"
+        ).fetchall()
+        return _Added(years, unparsed, first_at, last_at)
+
+    def _tabulate(self, source: Source, chunk: Chunk, data: bytes) -> tuple[pa.Table, int, int]:
+        """The chunk's lines as a table, how many of them are finished, and where these end."""
+        lines = split(data)
+        count = len(lines.starts)
+        whole = data.endswith(b"\n")
+        partial = not whole and chunk.ending is Ending.PARTIAL
+        if not whole and chunk.ending is Ending.LINE:
+            raise ValueError("a chunk that should end with a line feed does not")
+        terminated = np.ones(count, dtype=np.bool_)
+        terminated[-1] = whole
+        offset = source.committed_offset
+        table = pa.table(
+            {
+                "position": np.arange(self._position, self._position + count, dtype=np.int64),
+                "source_id": np.full(count, source.source_id, dtype=np.int32),
+                "generation": np.full(count, source.generation, dtype=np.int32),
+                "byte_offset": lines.starts + offset,
+                "text": lines.texts,
+                "escaped": lines.escaped,
+                "terminated": terminated,
+            }
+        )
+        end = offset + (int(lines.starts[-1]) if partial else len(data))
+        batches = table.to_batches(max_chunksize=_BATCH_ROWS)
+        return pa.Table.from_batches(batches), count - partial, end
 
     # -- Reader -----------------------------------------------------------------------------
 
@@ -194,6 +194,19 @@ class Writer(Reader):
             self.stop_queries()
             with self._undo, database.translated(self.path):
                 self._connection.execute("CHECKPOINT")
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """What the events of one chunk came to."""
+
+    years: str | None
+    unparsed: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+
+
+_ownership = threading.Lock()
 
 
 def _next_position(connection: duckdb.DuckDBPyConnection) -> int:
