@@ -64,9 +64,11 @@ def test_escapes_are_readable() -> None:
     assert split_lines.texts.to_pylist() == ["caf\\xe9 \\\\o/\\x00 café"]
 
 
-@pytest.mark.parametrize("filler", [b"x", b"\xff"])
+@pytest.mark.parametrize(
+    "filler", [b"x" * 10_000_000, b"x" * 10_000_000 + b"\xff", b"\xff" * 500_000]
+)
 def test_line_of_ten_megabytes(filler: bytes) -> None:
-    data = b"before\n" + filler * 10_000_000 + b"\nafter\n"
+    data = b"before\n" + filler + b"\nafter\n"
     assert joined(data) == data
 
 

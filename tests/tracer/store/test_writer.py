@@ -5,10 +5,10 @@ import duckdb
 import pytest
 
 from tests.tracer.store.samples import LINES, LOG, count, identity, load, stored
+from tracer.errors import TracerError
 from tracer.projections import traffic
 from tracer.sources.chunks import Chunk, Ending, Stream
 from tracer.store import Writer, open_writer
-from tracer.store import writer as writer_module
 
 WRITTEN_AT = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
@@ -203,17 +203,18 @@ def test_readers_make_way_when_memory_is_short(
 ) -> None:
     rows = writer.rows("SELECT * FROM range(1000000)")
     attempts = []
-    parse = writer_module.BatchParser.parse
+    update = traffic.update
 
-    def short_once(*args: object, **options: object) -> object:
+    def short_once(*args: object) -> None:
         attempts.append(1)
         if len(attempts) == 1:
             raise duckdb.OutOfMemoryException("no memory")
-        return parse(*args, **options)
+        update(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(writer_module.BatchParser, "parse", short_once)
+    monkeypatch.setattr(traffic, "update", short_once)
     assert writer.append(chunk(begin(writer), LOG)).lines == len(LINES)
-    with pytest.raises(Exception, match="need its memory"):
+    assert stored(writer) == LOG
+    with pytest.raises(TracerError, match="need its memory"):
         list(rows)
 
 
