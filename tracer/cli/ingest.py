@@ -185,7 +185,7 @@ def _load_all(db: str, paths: list[str], zone: str, summary: _Summary, bar: _Bar
     """
     waiting = deque(paths)
     while waiting:
-        with open_appender(db) as appender:
+        with open_appender(db, bulk=True) as appender:
             try:
                 while waiting:
                     _load(waiting[0], appender, zone, summary, bar)

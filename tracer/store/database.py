@@ -40,10 +40,16 @@ class StoreBusyError(TracerError):
     """Somebody else holds the file, and may let go of it soon."""
 
 
-def connect(path: Path, *, read_only: bool) -> duckdb.DuckDBPyConnection:
-    """Open an existing file; raises StoreBusyError where another process holds it."""
+def connect(
+    path: Path, *, read_only: bool, threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open an existing file; raises StoreBusyError where another process holds it.
+
+    threads: how many a statement may use; None for one a core.
+    """
+    config = {**_SETTINGS, **({"threads": str(threads)} if threads else {})}
     with translated(path), _opening:
-        connection = duckdb.connect(str(path), read_only=read_only, config=dict(_SETTINGS))
+        connection = duckdb.connect(str(path), read_only=read_only, config={**config})
         # Within a process all connections to a file share one database and its settings.
         ((locked,),) = connection.execute(
             "SELECT current_setting('lock_configuration')::BOOLEAN"

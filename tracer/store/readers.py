@@ -37,8 +37,12 @@ def open_writer(path: str | Path) -> "ServedWriter":
     return _patiently(partial(_own, store))
 
 
-def open_appender(path: str | Path) -> "ServedWriter | RemoteAppender":
-    """The store's owner, reached over its socket; where it has none, become its owner."""
+def open_appender(path: str | Path, *, bulk: bool = False) -> "ServedWriter | RemoteAppender":
+    """The store's owner, reached over its socket; where it has none, become its owner.
+
+    bulk: large chunks come one after the other; DuckDB inserts them with one thread, which takes
+        less time and memory than with several (docs/adr/0003-bulk-loads.md).
+    """
     store = _absolute(path)
 
     def attempt() -> "ServedWriter | RemoteAppender":
@@ -49,7 +53,8 @@ def open_appender(path: str | Path) -> "ServedWriter | RemoteAppender":
             return RemoteAppender(socket)
         from tracer.store.server import ServedWriter
 
-        return ServedWriter(store)  # busy: somebody has just become its owner, and will answer
+        # Where it is busy, somebody has just become its owner, and will answer.
+        return ServedWriter(store, threads=1 if bulk else None)
 
     return _patiently(attempt)
 

@@ -70,8 +70,8 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
 class ServedWriter(Writer):
     """A Writer that serves its store to other processes until it is closed."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+        super().__init__(path, threads=threads)
         try:
             self._server = StoreServer(self, wire.socket_path(path))
         except BaseException:

@@ -33,7 +33,7 @@ _UNPARSED = "log.line_unparsed"
 class Writer(Reader):
     """The open store. Appends come from one thread at a time, queries from any."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, threads: int | None = None) -> None:
         """Open the file, made anew where there is none, and bring it up to date.
 
         Raises StoreBusyError where another process holds it.
@@ -43,7 +43,7 @@ class Writer(Reader):
             undo.enter_context(database.owned(path))
             if not path.exists():
                 database.create(path, schema.statements())
-            root = database.connect(path, read_only=False)
+            root = database.connect(path, read_only=False, threads=threads)
             undo.callback(root.close)
             self._connection = root.cursor()
             undo.callback(self._connection.close)
