@@ -135,4 +135,14 @@ SHAPES = (
         samples=("OpenDKIM Filter v2.11.0 terminating with status 0, errno = 0",),
         source=_SOURCE,
     ),
+    Shape(
+        event="opendkim.key_exposed",
+        daemons=("opendkim",),
+        template="{file_name}: key data is not secure: {reason:rest}",
+        samples=(
+            "lab.example: key data is not secure: /tmp can be read or written by other users",
+        ),
+        source=_SOURCE,
+        constants={"severity": "warning"},
+    ),
 )
