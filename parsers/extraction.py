@@ -1,11 +1,11 @@
 """The second pass over a batch, as SQL: each form's expression fills its typed columns.
 
-A form that many lines have is a SELECT of its own; the others share one, in which CASE picks
-each line's form. All of one kind is what vectorised execution is good at, and a SELECT costs a
-fixed time.
+One SELECT in which CASE picks each line's form: lines are sorted by form, so that nearly every
+vector holds one, and the others' expressions are not run. A SELECT for each form would take less
+time to read and more memory to insert (docs/adr/0003-bulk-loads.md).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from parsers.columns import STORED_COLUMNS
@@ -14,45 +14,24 @@ from parsers.registry import UNPARSED, Entry, Registry
 from parsers.sql import literal, quote
 from parsers.templates import PAIR_KEY, PAIR_VALUE, RUN, Capture
 
-MANY = 1_000  # lines of one form from which it has a SELECT of its own
 STAMP = "$stamp$"  # stands for the time of a year-less stamp
 _FIELD_COLUMNS = [name for name in STORED_COLUMNS if name in OWN_COLUMNS or name == "rest"]
 
 
-def events_of(headed: str, shapes: Registry, counts: Mapping[int, int], stamp: str) -> str:
+def events_of(headed: str, shapes: Registry, present: Iterable[int], stamp: str) -> str:
     """The events of all lines of `headed`, as columns STORED_COLUMNS.
 
-    counts: lines by form number; stamp: the time of a year-less stamp as SQL over `stamp` and
-    `position`.
+    present: numbers of the forms that lines have; stamp: the time of a year-less stamp as SQL over
+    `stamp` and `position`.
     """
-    many = tuple(sorted(number for number, count in counts.items() if count >= MANY))
-    few = tuple(sorted(number for number, count in counts.items() if count < MANY))
-    return _union(headed, shapes, many, few).replace(STAMP, stamp)
+    return _events_of(headed, shapes, tuple(sorted(present))).replace(STAMP, stamp)
 
 
 @lru_cache(64)
-def _union(headed: str, shapes: Registry, many: tuple[int, ...], few: tuple[int, ...]) -> str:
-    others = f"shape IS NULL OR shape IN ({', '.join(map(str, few))})" if few else "shape IS NULL"
-    selects = [_one_form(headed, shapes.entries[number - 1]) for number in many]
-    selects.append(_any_form(headed, [shapes.entries[n - 1] for n in few], others))
-    return " UNION ALL ".join(selects)
-
-
-def _one_form(headed: str, entry: Entry) -> str:
-    call = _captures_call(entry)
-    return _select(
-        headed,
-        quote(entry.shape.event),
-        _column_expressions(entry),
-        [f"{call} AS m{entry.number}"] if call else [],
-        f"shape = {entry.number}",
-    )
-
-
-def _any_form(headed: str, entries: Sequence[Entry], condition: str) -> str:
+def _events_of(headed: str, shapes: Registry, present: tuple[int, ...]) -> str:
     whens: dict[str, list[str]] = {}
     captures = []
-    for entry in entries:
+    for entry in (shapes.entries[number - 1] for number in present):
         when = f"WHEN {entry.number} THEN"
         whens.setdefault("event", []).append(f"{when} {quote(entry.shape.event)}")
         for name, expression in _column_expressions(entry).items():
@@ -61,14 +40,8 @@ def _any_form(headed: str, entries: Sequence[Entry], condition: str) -> str:
             captures.append(f"CASE shape {when} {call} END AS m{entry.number}")
     cases = {name: f"CASE shape {' '.join(each)} END" for name, each in whens.items()}
     event = f"coalesce({cases.pop('event', 'NULL')}, {quote(UNPARSED)})"
-    return _select(headed, event, cases, captures, condition)
-
-
-def _select(
-    headed: str, event: str, columns: Mapping[str, str], captures: Sequence[str], condition: str
-) -> str:
     fields = ", ".join(
-        f"{columns.get(name, f'CAST(NULL AS {STORED_COLUMNS[name]})')} AS {name}"
+        f"{cases.get(name, f'CAST(NULL AS {STORED_COLUMNS[name]})')} AS {name}"
         for name in _FIELD_COLUMNS
     )
     return f"""
@@ -78,7 +51,7 @@ def _select(
             nullif(host, '') AS host, nullif(program, '') AS program,
             CASE WHEN is_postfix THEN split_part(program, '/', 1) END AS instance,
             TRY_CAST(pid AS BIGINT) AS pid, {event} AS event, {fields}
-        FROM (SELECT {", ".join(["*", *captures])} FROM {headed} WHERE {condition})"""
+        FROM (SELECT {", ".join(["*", *captures])} FROM {headed})"""
 
 
 def _captures_call(entry: Entry) -> str:

@@ -9,7 +9,7 @@ from tracer.sources.archives import Content, SourceError
 from tracer.sources.chunks import Appended, Appender, Chunk, Ending, Stream
 from tracer.sources.names import shown
 
-CHUNK_BYTES = 32 << 20
+CHUNK_BYTES = 20 << 20
 LONGEST_LINE = 64 << 20
 
 
