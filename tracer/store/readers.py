@@ -175,11 +175,19 @@ class _FileReader(Reader):
         except BaseException:
             connection.close()
             raise
-        return Statements(connection, idle_seconds=IDLE_SECONDS, on_idle=self.close)
+        return Statements(connection, idle_seconds=IDLE_SECONDS, on_idle=self._let_go)
 
-    def close(self) -> None:
+    def _let_go(self) -> None:
         """Close the file unless a statement still runs."""
         with self._lock:
             if self._statements is not None and not self._statements.busy:
                 self._statements.close()
                 self._statements = None
+
+    def close(self) -> None:
+        """End what still runs, and close the file."""
+        with self._lock:
+            statements, self._statements = self._statements, None
+        if statements is not None:
+            statements.stop_all("the reader was closed")
+            statements.close()

@@ -49,7 +49,8 @@ class Statements:
         self._checked: set[str] = set()
         # A destructor may run at any moment in any thread: all it does is put something here.
         self._inbox: queue.SimpleQueue[Statement | None] = queue.SimpleQueue()
-        threading.Thread(target=self._watch, name="statements", daemon=True).start()
+        self._watcher = threading.Thread(target=self._watch, name="statements", daemon=True)
+        self._watcher.start()
 
     @property
     def busy(self) -> bool:
@@ -95,6 +96,8 @@ class Statements:
         """Close the database; no statement may be running."""
         self._inbox.put(None)
         self._connection.close()
+        if threading.current_thread() is not self._watcher:
+            self._watcher.join()  # a thread that is in DuckDB when Python ends aborts the process
 
     def _fetch(self, statement: "Statement") -> pa.RecordBatch | None:
         try:
@@ -235,6 +238,8 @@ class Statement:
 
     def _close(self) -> None:
         self._reader = None
+        with suppress(duckdb.Error):  # closed already; else close() would wait for what still runs
+            self._cursor.interrupt()
         self._cursor.close()
         self.closed = True
 
