@@ -5,12 +5,17 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
+
 from tracer.sources.archives import Content, SourceError
 from tracer.sources.chunks import Appended, Appender, Chunk, Ending, Stream
 from tracer.sources.names import shown
 
-CHUNK_BYTES = 20 << 20
+CHUNK_LINES = 122_880  # a row group of DuckDB: full ones are written once, without the log
+CHUNK_BYTES = 32 << 20  # from which fewer lines do
+READ_BYTES = 4 << 20
 LONGEST_LINE = 64 << 20
+_LINE_FEED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +62,42 @@ def pour(
 
 
 def _blocks(content: Content) -> Iterator[_Block]:
-    """The rest of the content, cut at line ends into blocks of about CHUNK_BYTES."""
-    carried: list[bytes] = []  # the beginning of a line, without its end
+    """The rest of the content, cut into blocks of CHUNK_LINES lines, fewer where these are long."""
+    carried: list[bytes] = []  # what was read and is in no block yet
+    size = lines = 0  # of it
     try:
-        while data := content.read(CHUNK_BYTES):
-            cut = data.rfind(b"\n") + 1
-            if cut:
-                whole = b"".join([*carried, memoryview(data)[:cut]])
-                carried = [data[cut:]] if cut < len(data) else []
-                block = _Block(whole, Ending.LINE, content.consumed)
-                del data, whole  # while the block is used, the next one is read: keep no copies
+        while data := content.read(READ_BYTES):
+            carried.append(data)
+            size += len(data)
+            lines += data.count(b"\n")
+            while lines >= CHUNK_LINES or (lines and size >= CHUNK_BYTES):
+                count = min(lines, CHUNK_LINES)
+                joined = b"".join(carried)
+                end = _end_of_line(joined, count)
+                carried = [joined[end:]]
+                size, lines = size - end, lines - count
+                block = _Block(joined[:end], Ending.LINE, content.consumed)
+                del data, joined  # while the block is used, the next is read: keep no copies
                 yield block
                 del block
-            elif sum(map(len, carried)) + len(data) <= LONGEST_LINE:
-                carried.append(data)
-            else:
+            if not lines and size > LONGEST_LINE:
                 carried = []
                 raise endless_line(content.path)
     except SourceError:
-        if carried:
-            yield _Block(b"".join(carried), Ending.PARTIAL, content.consumed)
+        yield from _last_block(b"".join(carried), Ending.PARTIAL, content.consumed)
         raise
-    if carried:
-        ending = Ending.FINAL if content.complete else Ending.PARTIAL
-        yield _Block(b"".join(carried), ending, content.consumed)
+    ending = Ending.FINAL if content.complete else Ending.PARTIAL
+    yield from _last_block(b"".join(carried), ending, content.consumed)
+
+
+def _last_block(data: bytes, ending: Ending, consumed: int) -> Iterator[_Block]:
+    if data:
+        yield _Block(data, Ending.LINE if data.endswith(b"\n") else ending, consumed)
+
+
+def _end_of_line(data: bytes, number: int) -> int:
+    """Where, in data, the line of that number (from 1) ends."""
+    return int(np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == _LINE_FEED)[number - 1]) + 1
 
 
 def endless_line(path: str) -> SourceError:

@@ -149,7 +149,7 @@ def test_older_files_first(tmp_path: Path, db: Path) -> None:
 
 
 def test_chunks_end_at_line_ends(tmp_path: Path, db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tracer.sources.reader.CHUNK_BYTES", 1000)
+    monkeypatch.setattr("tracer.sources.reader.CHUNK_LINES", 10)
     data = log_lines(0, 100) + b"x" * 10_000 + b"\n" + log_lines(100, 10) + b"last"
     (tmp_path / "a.gz").write_bytes(gzip.compress(data))
     assert ingest(db, tmp_path / "a.gz") == 0
@@ -168,7 +168,7 @@ def test_bytes_without_a_line_end_are_no_log(
     tmp_path: Path, db: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tracer.sources.reader.LONGEST_LINE", 1 << 20)
-    monkeypatch.setattr("tracer.sources.reader.CHUNK_BYTES", 1 << 18)
+    monkeypatch.setattr("tracer.sources.reader.READ_BYTES", 1 << 18)
     (tmp_path / "image").write_bytes(log_lines(0, 3) + b"z" * 2_000_000)
     assert ingest(db, tmp_path / "image") == 2
     assert "no line end within 1 MB" in capsys.readouterr().err
@@ -261,7 +261,7 @@ def test_through_the_owner_of_the_store(
 def test_owner_that_ends_meanwhile(
     tmp_path: Path, db: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("tracer.sources.reader.CHUNK_BYTES", 5000)
+    monkeypatch.setattr("tracer.sources.reader.CHUNK_LINES", 40)
     (tmp_path / "mail.log").write_bytes(log_lines(0, 2000))
     owner = subprocess.Popen(
         [
