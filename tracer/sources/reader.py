@@ -64,12 +64,13 @@ def pour(
 def _blocks(content: Content) -> Iterator[_Block]:
     """The rest of the content, cut into blocks of CHUNK_LINES lines, fewer where these are long."""
     carried: list[bytes] = []  # what was read and is in no block yet
-    size = lines = 0  # of it
+    size = lines = half = 0  # of it: bytes, line feeds, bytes after the last one
     try:
         while data := content.read(READ_BYTES):
             carried.append(data)
             size += len(data)
             lines += data.count(b"\n")
+            half = len(data) - data.rfind(b"\n") - 1 + (half if b"\n" not in data else 0)
             while lines >= CHUNK_LINES or (lines and size >= CHUNK_BYTES):
                 count = min(lines, CHUNK_LINES)
                 joined = b"".join(carried)
@@ -77,10 +78,11 @@ def _blocks(content: Content) -> Iterator[_Block]:
                 carried = [joined[end:]]
                 size, lines = size - end, lines - count
                 block = _Block(joined[:end], Ending.LINE, content.consumed)
-                del data, joined  # while the block is used, the next is read: keep no copies
+                data = joined = b""  # while the block is used, the next is read: keep no copies
                 yield block
                 del block
-            if not lines and size > LONGEST_LINE:
+            if half > LONGEST_LINE:
+                yield from _last_block(b"".join(carried)[:-half], Ending.LINE, content.consumed)
                 carried = []
                 raise endless_line(content.path)
     except SourceError:
