@@ -1,127 +1,233 @@
-"""Parsing whole batches of lines inside DuckDB: the same shapes, as vectorised SQL.
+"""Parsing whole batches of lines: the shapes as vectorised SQL, in a DuckDB of its own.
 
-The first pass (parsers.dispatch) splits headers and finds each line's form, the second
-(parsers.extraction) fills the typed columns; between them a temporary table tells which forms
-and months are there. Everything is RE2, so that no line can cost more than linear time.
+The first pass (parsers.dispatch) splits headers and finds each line's likely form, the second
+(parsers.extraction) fills the typed columns, form by form. Everything is RE2, so that no line can
+cost more than linear time. Lines come and events go as Arrow: neither is copied on the way.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from parsers import dispatch, extraction, headers
-from parsers.columns import EVENT_COLUMNS, STORED_COLUMNS, events_select
+from parsers import dispatch, extraction
+from parsers.columns import EVENT_COLUMNS, PLACE_COLUMNS, STORED_COLUMNS, events_select
 from parsers.fields import FIELDS
-from parsers.registry import registry
+from parsers.registry import UNPARSED, Entry, registry
 from parsers.sql import quote
+from parsers.years import years_of
 
-__all__ = ["EVENT_COLUMNS", "STORED_COLUMNS", "BatchParser", "events_select", "parse_lines"]
+_FEW = 2_048  # lines up to which it takes less time to look for literal text in Python
+_ROWS = 1_000_000  # more than a batch has: results come in one piece
+_TYPES = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "BOOLEAN": pa.bool_(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
+_TEXTS = pa.schema({"line": pa.int64(), "text": pa.string()})
+_HEADS = pa.schema(
+    {name: _TYPES[each] for name, each in dispatch.HEAD_COLUMNS.items()} | {"form": pa.int16()}
+)
+_HEADER = ("line", "stamp", "occurred_at", "host", "program", "instance", "pid")
+_EVENTS = pa.schema(
+    {name: _HEADS.field(name).type for name in _HEADER}
+    | {name: _TYPES[t] for name, t in STORED_COLUMNS.items() if name not in PLACE_COLUMNS}
+)
 
-_HEADED = "parse_headed"  # the temporary table between the two passes
-_FEW = 4_096  # lines up to which it pays to look first which forms they may have
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a batch of lines says.
+
+    events: a row a line, in any order: line (its number in the batch, from 0), stamp where it is
+        year-less, and STORED_COLUMNS without PLACE_COLUMNS.
+    months: (line, stamp) of the first year-less stamp, and of each whose month is another than
+        that of the one before it.
+    """
+
+    events: pa.Table
+    months: tuple[tuple[int, str], ...]
+
+    def stored_select(
+        self, relation: str, *, zone: str, reference: datetime | None, years: str | None
+    ) -> tuple[str, str | None]:
+        """A SELECT of STORED_COLUMNS, and the new state of years.
+
+        relation: what `events` with PLACE_COLUMNS is called in SQL.
+        zone: IANA name of the zone of stamps that have none; the connection's TimeZone is UTC.
+        reference, years: see years.years_of.
+        """
+        year, years = years_of(self.months, reference, years)
+        time = f"try_strptime(({year}) || ' ' || stamp, '%Y %b %d %H:%M:%S')"
+        if zone != "UTC":
+            time = f"CAST(timezone({quote(zone)}, {time}) AS TIMESTAMP)"
+        return (
+            f"SELECT * EXCLUDE (line, stamp) "
+            f"REPLACE (CASE WHEN stamp IS NULL THEN occurred_at ELSE {time} END AS occurred_at) "
+            f"FROM {relation}"
+        ), years
+
+
+class _Slot:
+    """A relation whose rows are exchanged between statements, so that these stay prepared."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.table.__arrow_c_stream__(requested_schema)
+
+
+def _workbench() -> duckdb.DuckDBPyConnection:
+    """A database in memory, of one thread: batches are parsed side by side."""
+    connection = duckdb.connect(config={"threads": "1", "temp_directory": ""})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_external_access = false")
+    return connection
 
 
 class BatchParser:
-    """Parses relations of lines with one DuckDB connection.
+    """Parses batches of lines, one after the other; not for several threads at once."""
 
-    The connection's TimeZone must be UTC. Not for several threads at once.
-    """
-
-    def __init__(self, connection: duckdb.DuckDBPyConnection, *, program: str | None = None):
+    def __init__(self, *, program: str | None = None) -> None:
         """program: the tag of all lines, which then are bodies without a header."""
-        self._connection = connection
         self._registry = registry()
-        self._program = program
+        self._connection = _workbench()
+        self._texts = self._slot("texts", _TEXTS)
+        self._heads = self._slot("heads", _HEADS)
+        self._bodies = self._slot("bodies", pa.schema([_HEADS.field("body")]))
+        self._prepared: set[str] = set()
+        self._split = dispatch.split_select("texts", program)
 
-    def parse(
-        self, relation: str, *, zone: str, reference: datetime | None, years: str | None
-    ) -> tuple[str, str | None]:
-        """Prepare a batch; give the SELECT that yields its events as stored, and its years.
-
-        relation: name of a table with position BIGINT, source_id INTEGER, generation INTEGER,
-            byte_offset BIGINT, text VARCHAR; positions ascend within the stream.
-        zone: IANA name of the zone of stamps that have none.
-        reference: aware time at which the stream was last written, by which the year of its
-            first year-less stamp is told; None leaves such lines without a time.
-        years: what the last call for this stream gave, None at first.
-
-        The SELECT has the columns STORED_COLUMNS, one row a line, and is good until the next call.
-        """
-        connection = self._connection
-        among = None
-        texts = connection.execute(f"SELECT text FROM {relation} LIMIT {_FEW + 1}").fetchall()
-        if len(texts) <= _FEW:
-            lines = (text for (text,) in texts)
-            among = dispatch.candidates(self._registry, lines, self._program)
-        headed = dispatch.headed_select(relation, self._registry, self._program, among)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_HEADED} AS {headed}")
-        counts, first, last = self._survey()
-        year = "NULL"
-        if first is not None:
-            year, years = self._years(first == last, reference, years)
-        stamp = f"try_strptime(({year}) || ' ' || stamp, '%Y %b %d %H:%M:%S')"
-        if zone != "UTC":
-            stamp = f"CAST(timezone({quote(zone)}, {stamp}) AS TIMESTAMP)"
-        return extraction.events_of(_HEADED, self._registry, counts, stamp), years
-
-    def _survey(self) -> tuple[dict[int, int], str | None, str | None]:
-        """Lines by form, and the alphabetically first and last month of year-less stamps."""
-        month = "stamp[:3]) FILTER (stamp[1] > '9'"
-        rows = self._connection.execute(
-            f"SELECT shape, count(*), min({month}), max({month}) FROM {_HEADED} GROUP BY shape"
-        ).fetchall()
-        counts = {shape: count for shape, count, _, _ in rows if shape is not None}
-        first = min((first for *_, first, _ in rows if first is not None), default=None)
-        last = max((last for *_, last in rows if last is not None), default=None)
-        return counts, first, last
-
-    def _fetch_one(self, sql: str) -> tuple[object, ...]:
-        row = self._connection.execute(sql).fetchone()
-        assert row is not None
-        return row
-
-    def _years(
-        self, one_month: bool, reference: datetime | None, years: str | None
-    ) -> tuple[str, str | None]:
-        """The year of the batch's year-less stamps as SQL over `position`, and the new state."""
-        (stamp,) = self._fetch_one(
-            f"SELECT arg_min(stamp, position) FROM {_HEADED} WHERE stamp[1] > '9'"
-        )
-        month = _month(str(stamp))
-        if years is not None:
-            year, before = json.loads(years)
-            year = headers.year_after(year, before, month)
-        elif reference is not None:
-            year = headers.first_year(str(stamp), reference)
+    def parse(self, texts: pa.Array) -> Parsed:
+        """The events of lines, given as strings without line feeds."""
+        self._texts.table = pa.table([np.arange(len(texts)), texts], schema=_TEXTS)
+        if len(texts) > _FEW:
+            likely = dispatch.likely_sql(self._registry)
+            heads = self._run("dispatch", f"SELECT *, {likely} AS form FROM ({self._split})")
         else:
-            return "NULL", None
-        if one_month:
-            return str(year), json.dumps([year, month])
-        cases = []
-        for position, stamp_month in self._month_changes():
-            following = headers.year_after(year, month, stamp_month)
-            if following != year:
-                cases.append(f"WHEN position < {position} THEN {year}")
-            year, month = following, stamp_month
-        sql = f"CASE {' '.join(cases)} ELSE {year} END" if cases else str(year)
-        return sql, json.dumps([year, month])
+            heads = self._dispatched(self._run("split", self._split))
+        self._texts.table = _TEXTS.empty_table()
+        months = _months(heads)
+        events = [_EVENTS.empty_table()]
+        while heads.num_rows:
+            heads = heads.take(np.argsort(_forms(heads), kind="stable"))
+            found, heads = self._read(heads)
+            events += found
+        # One piece, as every small one would be a step of its own for whatever reads it.
+        whole = pa.concat_tables(events, promote_options="default").combine_chunks()
+        return Parsed(whole, months)
 
-    def _month_changes(self) -> Iterable[tuple[int, int]]:
-        rows = self._connection.execute(
-            f"SELECT position, month FROM (SELECT position, stamp[:3] AS month, "
-            f"lag(stamp[:3]) OVER (ORDER BY position) AS before FROM {_HEADED} "
-            f"WHERE stamp[1] > '9') WHERE month IS DISTINCT FROM before ORDER BY position"
-        ).fetchall()
-        return [(position, _month(month)) for position, month in rows]
+    def _dispatched(self, heads: pa.Table) -> pa.Table:
+        """The heads with the number of their next likely form; those without one begin."""
+        if heads.num_rows > _FEW:
+            self._heads.table = heads
+            likely = dispatch.likely_sql(self._registry, after="form")
+            return self._run("dispatch_again", f"SELECT * REPLACE ({likely} AS form) FROM heads")
+        before = heads["form"].to_pylist() if "form" in heads.column_names else repeat(0)
+        bodies = zip(heads["daemon"].to_pylist(), heads["body"].to_pylist(), before, strict=False)
+        forms = [dispatch.likely(self._registry, *each) for each in bodies]
+        columns = heads.select(list(dispatch.HEAD_COLUMNS)).columns
+        return pa.table([*columns, pa.array(forms, pa.int16())], schema=_HEADS)
+
+    def _read(self, heads: pa.Table) -> tuple[list[pa.Table], pa.Table]:
+        """Events of the lines that have their likely form or none, and the heads of the others.
+
+        heads: sorted by form, those without one first.
+        """
+        numbers, counts = np.unique(_forms(heads), return_counts=True)
+        events, others, start = [], [heads.slice(0, 0)], 0
+        for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+            rows = heads.slice(start, count)
+            start += count
+            if not number:
+                events.append(_events(rows, UNPARSED))
+                continue
+            entry = self._registry.entries[number - 1]
+            fields = self._fields(rows, entry)
+            fits = fields["fits"]
+            if not pc.all(fits).as_py():
+                others.append(rows.filter(pc.invert(fits)))
+                rows, fields = rows.filter(fits), fields.filter(fits)
+            events.append(_events(rows, entry.shape.event, fields))
+        heads = pa.concat_tables(others)
+        return events, self._dispatched(heads) if heads.num_rows else heads
+
+    def _fields(self, rows: pa.Table, entry: Entry) -> pa.Table:
+        """See extraction.fields_select."""
+        self._bodies.table = rows.select(["body"])
+        return self._run(f"form_{entry.number}", extraction.fields_select("bodies", entry))
+
+    def _run(self, name: str, select: str) -> pa.Table:
+        if name not in self._prepared:
+            self._connection.execute(f"PREPARE {name} AS {select}")
+            self._prepared.add(name)
+        return self._connection.execute(f"EXECUTE {name}").to_arrow_table(_ROWS)
+
+    def _slot(self, name: str, schema: pa.Schema) -> _Slot:
+        slot = _Slot(schema.empty_table())
+        self._connection.register(name, slot)
+        return slot
 
 
-def _month(stamp: str) -> int:
-    return headers.MONTHS.index(stamp[:3]) + 1 if stamp[:3] in headers.MONTHS else 1
+def _forms(heads: pa.Table) -> npt.NDArray[np.int16]:
+    """Numbers of the likely forms, 0 where there is none."""
+    forms: npt.NDArray[np.int16] = heads["form"].combine_chunks().fill_null(0).to_numpy()
+    return forms
+
+
+def _months(heads: pa.Table) -> tuple[tuple[int, str], ...]:
+    """See Parsed.months; heads are in the lines' order."""
+    stamps = heads.select(["line", "stamp"]).filter(pc.is_valid(heads["stamp"]))
+    months = pc.utf8_slice_codeunits(stamps["stamp"], 0, 3).combine_chunks().dictionary_encode()
+    changes = np.flatnonzero(np.diff(months.indices.to_numpy(), prepend=-1))
+    rows = stamps.take(changes)
+    return tuple(zip(rows["line"].to_pylist(), rows["stamp"].to_pylist(), strict=True))
+
+
+def _events(rows: pa.Table, event: str, fields: pa.Table | None = None) -> pa.Table:
+    columns = {name: rows[name] for name in _HEADER} | {"event": pa.repeat(event, rows.num_rows)}
+    if fields is not None:
+        columns |= {name: fields[name] for name in fields.column_names if name != "fits"}
+    return pa.table(columns)
 
 
 # -- lines without a store ------------------------------------------------------------------------
+
+
+class LineParser:
+    """Parses the lines of one log, batch by batch, as dicts."""
+
+    def __init__(self, *, program: str | None = None, zone: str = "UTC") -> None:
+        """program: see BatchParser. zone: IANA name of the zone of stamps that have none."""
+        self._parser = BatchParser(program=program)
+        self._connection = _workbench()
+        self._zone = zone
+        self._years: str | None = None
+
+    def parse(self, texts: pa.Array, reference: datetime | None) -> Iterator[dict[str, object]]:
+        """One dict of EVENT_COLUMNS a line, in order; reference: see years.years_of."""
+        parsed = self._parser.parse(texts)
+        self._connection.register("parsed", parsed.events)
+        places = "line AS position, 0 AS source_id, 0 AS generation, 0 AS byte_offset"
+        stored, self._years = parsed.stored_select(
+            f"(SELECT {places}, * FROM parsed)",
+            zone=self._zone,
+            reference=reference,
+            years=self._years,
+        )
+        rows = self._connection.execute(f"{events_select(f'({stored})')} ORDER BY position")
+        while row := rows.fetchone():
+            yield dict(zip(EVENT_COLUMNS, row, strict=True))
 
 
 def parse_lines(
@@ -131,26 +237,13 @@ def parse_lines(
     zone: str = "UTC",
     reference: datetime | None = None,
 ) -> list[dict[str, object]]:
-    """Parse lines with an in-memory database: one dict a line, in order.
+    """Parse lines of one log: one dict a line, in order.
 
     Keys: line, event, occurred_at (naive UTC or None), host, program, pid, queue_id, and fields:
     the other fields that are not NULL. program: the tag of lines that are bodies without a header.
     """
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(
-        "CREATE TABLE texts AS SELECT unnest(range(len($texts))) AS position, 0 AS source_id, "
-        "0 AS generation, 0::BIGINT AS byte_offset, unnest($texts::VARCHAR[]) AS text",
-        {"texts": list(texts)},
-    )
-    select, _ = BatchParser(connection, program=program).parse(
-        "texts", zone=zone, reference=reference, years=None
-    )
-    rows = connection.execute(f"{events_select(f'({select})')} ORDER BY position").fetchall()
-    return [
-        _as_dict(text, dict(zip(EVENT_COLUMNS, row, strict=True)))
-        for text, row in zip(texts, rows, strict=True)
-    ]
+    events = LineParser(program=program, zone=zone).parse(pa.array(texts, pa.string()), reference)
+    return [_as_dict(text, event) for text, event in zip(texts, events, strict=True)]
 
 
 def _as_dict(line: str, event: dict[str, object]) -> dict[str, object]:

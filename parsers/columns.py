@@ -2,13 +2,18 @@
 
 from parsers.fields import FIELDS, OWN_COLUMNS
 
-# The columns of `events`, in order: name -> SQL type. `extra`: a JSON object of the pairs whose
-# keys no shape knows.
-EVENT_COLUMNS = {
+# Where a line stands; the store knows it.
+PLACE_COLUMNS = {
     "position": "BIGINT",
     "source_id": "INTEGER",
     "generation": "INTEGER",
     "byte_offset": "BIGINT",
+}
+
+# The columns of `events`, in order: name -> SQL type. `extra`: a JSON object of the pairs whose
+# keys no shape knows.
+EVENT_COLUMNS = {
+    **PLACE_COLUMNS,
     "occurred_at": "TIMESTAMP",
     "host": "VARCHAR",
     "program": "VARCHAR",

@@ -1,103 +1,110 @@
-"""The first pass over a batch, as SQL: headers are split and each line's form is found.
+"""The first pass over a batch: headers are split, and each body's likely form is found.
 
-Literal text is tested before a regular expression is; the first form that fits the whole body
-wins. Lines are sorted by daemon before and by form after: where a vector of 2,048 lines holds
-many kinds, DuckDB spends most of its time on switching between their expressions.
+A form is likely where the body holds the form's literal text; the second pass (parsers.extraction)
+tells whether its expression fits, and the next likely form is asked for where it does not. So each
+line meets one expression, nearly always, and few expressions are compiled for a batch.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
 
 from parsers import headers
-from parsers.registry import MAX_BODY, Entry, Registry
-from parsers.sql import quote
+from parsers.registry import MAX_BODY, SHARED, Entry, Registry
+from parsers.sql import literal, quote
 
-_PLACE = "position, source_id, generation, byte_offset"
+# Of a line: its number, what its header says (stamp where it is year-less, else occurred_at), what
+# its body is tried against, and the body.
+HEAD_COLUMNS = {
+    "line": "BIGINT",
+    "stamp": "VARCHAR",
+    "occurred_at": "TIMESTAMP",
+    "host": "VARCHAR",
+    "program": "VARCHAR",
+    "instance": "VARCHAR",
+    "pid": "BIGINT",
+    "daemon": "VARCHAR",
+    "body": "VARCHAR",
+}
 
 
-def candidates(shapes: Registry, texts: Iterable[str], program: str | None) -> frozenset[int]:
-    """Numbers of the forms whose literal text any of these lines holds.
+def split_select(relation: str, program: str | None) -> str:
+    """HEAD_COLUMNS of the lines of `relation` (line BIGINT, text VARCHAR).
 
-    For few lines this costs less than having DuckDB compile every form's expression.
+    program: the tag of all lines, which then are bodies without a header. What a line lacks is
+    NULL; the daemon and body of a line without a header are '' and the line.
     """
-    found: set[int] = set()
-    for text in texts:
-        if program is not None:
-            daemon, body = headers.daemon_of(program), text
-        elif header := headers.split_header(text):
-            daemon, body = headers.daemon_of(header[2]), header[4]
-        else:
-            continue
-        for entry in shapes.candidates(daemon):
-            form = entry.form
-            if entry.number not in found and body.startswith(form.prefix) and form.infix in body:
-                found.add(entry.number)
-    return frozenset(found)
-
-
-@lru_cache(64)
-def headed_select(
-    relation: str, shapes: Registry, program: str | None, among: frozenset[int] | None
-) -> str:
-    """The lines of `relation` as place, header parts, body, is_postfix and shape (form number).
-
-    among: the forms to try; None for all.
-    """
-    return f"""
-        SELECT {_PLACE}, stamp, host, program, pid, body,
-            starts_with(daemon, 'postfix/') AS is_postfix, {_dispatch(shapes, among)} AS shape
-        FROM ({_split(relation, program)} ORDER BY daemon) ORDER BY shape"""
-
-
-def _split(relation: str, program: str | None) -> str:
     if program is not None:
+        daemon = headers.daemon_of(program)
         return (
-            f"SELECT {_PLACE}, '' AS stamp, '' AS host, {quote(program)} AS program, '' AS pid, "
-            f"{quote(headers.daemon_of(program))} AS daemon, text AS body FROM {relation}"
+            "SELECT line, NULL::VARCHAR AS stamp, NULL::TIMESTAMP AS occurred_at, "
+            f"NULL::VARCHAR AS host, {quote(program)} AS program, "
+            f"{literal(headers.instance_of(program))}::VARCHAR AS instance, NULL::BIGINT AS pid, "
+            f"{quote(daemon)} AS daemon, text AS body FROM {relation}"
         )
     groups = ", ".join(quote(name) for name in headers.HEADER_GROUPS)
     daemons = ", ".join(quote(name) for name in sorted(headers.POSTFIX_DAEMONS))
     return f"""
-        SELECT {_PLACE}, stamp, host, program, pid,
-            CASE WHEN contains(program, '/') AND split_part(program, '/', -1) IN ({daemons})
-                THEN 'postfix/' || split_part(program, '/', -1) ELSE program END AS daemon,
+        SELECT line, CASE WHEN stamp[1] > '9' THEN stamp END AS stamp,
+            CASE WHEN stamp[1] <= '9'
+                THEN CAST(TRY_CAST(stamp AS TIMESTAMPTZ) AS TIMESTAMP) END AS occurred_at,
+            nullif(host, '') AS host, nullif(program, '') AS program,
+            CASE WHEN is_postfix THEN split_part(program, '/', 1) END AS instance,
+            TRY_CAST(pid AS BIGINT) AS pid,
+            CASE WHEN is_postfix THEN 'postfix/' || split_part(program, '/', -1)
+                ELSE program END AS daemon,
             CASE WHEN program = '' THEN text ELSE
-                text[length(stamp) + length(host) + length(program) + length(pid)
-                    + CASE WHEN pid = '' THEN 5 ELSE 7 END:] END AS body
-        FROM (SELECT {_PLACE}, text, h.stamp AS stamp, h.host AS host, h.program AS program,
-                h.pid AS pid
-            FROM (SELECT *, regexp_extract(text, {quote("^" + headers.HEADER)}, [{groups}]) AS h
-                FROM {relation}))"""
+                substr(text, length(stamp) + length(host) + length(program) + length(pid)
+                    + CASE WHEN pid = '' THEN 5 ELSE 7 END) END AS body
+        FROM (SELECT line, text, h.stamp AS stamp, h.host AS host, h.program AS program,
+                h.pid AS pid, contains(h.program, '/')
+                    AND split_part(h.program, '/', -1) IN ({daemons}) AS is_postfix
+            FROM (SELECT line, text, regexp_extract(text, {quote("^" + headers.HEADER)},
+                    [{groups}]) AS h FROM {relation}))"""
 
 
-def _dispatch(shapes: Registry, among: Collection[int] | None) -> str:
-    """The number of the form that a body has, as SQL; NULL where none fits."""
-    tried = {
-        daemon: [e for e in entries if among is None or e.number in among]
+def likely(shapes: Registry, daemon: str, body: str, after: int) -> int | None:
+    """The number of the first form beyond `after` whose literal text the body holds."""
+    if len(body) > MAX_BODY:
+        return None
+    for entry in shapes.candidates(daemon):
+        if entry.number > after and entry.form.anchors.all_in(body):
+            return entry.number
+    return None
+
+
+def likely_sql(shapes: Registry, after: str = "0") -> str:
+    """The same as SQL over `daemon` and `body`, for many lines.
+
+    Numbers must ascend in the order in which a daemon's forms are tried, as they do.
+    """
+    whens = [
+        f"WHEN {quote(daemon)} THEN {_first(entries, after)}"
         for daemon, entries in shapes.by_daemon.items()
-    }
-    shared = tried.pop("postfix/*", [])
-    own = [f"WHEN {quote(d)} THEN {_first_fit(entries)}" for d, entries in tried.items() if entries]
-    chosen = [f"CASE daemon {' '.join(own)} END"] if own else []
-    if shared:
-        chosen.append(f"CASE WHEN starts_with(daemon, 'postfix/') THEN {_first_fit(shared)} END")
-    if not chosen:
-        return "CAST(NULL AS SMALLINT)"
+        if daemon != SHARED
+    ]
+    shared = _first(shapes.by_daemon.get(SHARED, ()), after)
     return (
-        f"CASE WHEN length(body) <= {MAX_BODY} "
-        f"THEN CAST(coalesce({', '.join(chosen)}) AS SMALLINT) END"
+        f"CASE WHEN length(body) <= {MAX_BODY} THEN CAST(coalesce("
+        f"CASE daemon {' '.join(whens)} END, "
+        f"CASE WHEN starts_with(daemon, 'postfix/') THEN {shared} END) AS SMALLINT) END"
     )
 
 
-def _first_fit(entries: Sequence[Entry]) -> str:
-    return f"CASE {' '.join(f'WHEN {_fits(e)} THEN {e.number}' for e in entries)} END"
+def _first(entries: Iterable[Entry], after: str) -> str:
+    whens = " ".join(f"WHEN {_holds(entry, after)} THEN {entry.number}" for entry in entries)
+    return f"CASE {whens} END" if whens else "NULL"
 
 
-def _fits(entry: Entry) -> str:
-    tests = []
-    if entry.form.prefix:
-        tests.append(f"starts_with(body, {quote(entry.form.prefix)})")
-    if entry.form.infix:
-        tests.append(f"contains(body, {quote(entry.form.infix)})")
-    tests.append(f"regexp_full_match(body, {quote(entry.form.pattern)})")
-    return " AND ".join(tests)
+def _holds(entry: Entry, after: str) -> str:
+    anchors = entry.form.anchors
+    tests = [
+        _any("starts_with", anchors.prefixes),
+        _any("ends_with", anchors.suffixes),
+        _any("contains", anchors.infixes),
+        f"{entry.number} > {after}" if after != "0" else "",
+    ]
+    return " AND ".join(test for test in tests if test) or "true"
+
+
+def _any(function: str, texts: Sequence[str]) -> str:
+    tests = " OR ".join(f"{function}(body, {quote(text)})" for text in texts)
+    return f"({tests})" if len(texts) > 1 else tests

@@ -1,69 +1,55 @@
-"""The second pass over a batch, as SQL: each form's expression fills its typed columns.
+"""The second pass over a batch, as SQL: a form's expression fills its typed columns.
 
-One SELECT in which CASE picks each line's form: lines are sorted by form, so that nearly every
-vector holds one, and the others' expressions are not run. A SELECT for each form would take less
-time to read and more memory to insert (docs/adr/0003-bulk-loads.md).
+Each form has a statement of its own, which the lines that are likely to have it go through: it
+reads nothing but bodies and gives nothing but its own columns, so that it needs little memory and
+its expression is compiled once for all of them.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 
-from parsers.columns import STORED_COLUMNS
 from parsers.fields import OWN_COLUMNS
-from parsers.registry import UNPARSED, Entry, Registry
+from parsers.registry import Entry
 from parsers.sql import literal, quote
 from parsers.templates import PAIR_KEY, PAIR_VALUE, RUN, Capture
 
-STAMP = "$stamp$"  # stands for the time of a year-less stamp
-_FIELD_COLUMNS = [name for name in STORED_COLUMNS if name in OWN_COLUMNS or name == "rest"]
+_WHOLE = "whole"  # the group of a form none of whose captures tells whether it fits
 
 
-def events_of(headed: str, shapes: Registry, present: Iterable[int], stamp: str) -> str:
-    """The events of all lines of `headed`, as columns STORED_COLUMNS.
+def fields_select(relation: str, entry: Entry) -> str:
+    """`fits`, and the stored columns that a form fills, of the bodies of `relation`.
 
-    present: numbers of the forms that lines have; stamp: the time of a year-less stamp as SQL over
-    `stamp` and `position`.
+    Where the form does not fit, the others hold nothing of use.
     """
-    return _events_of(headed, shapes, tuple(sorted(present))).replace(STAMP, stamp)
-
-
-@lru_cache(64)
-def _events_of(headed: str, shapes: Registry, present: tuple[int, ...]) -> str:
-    whens: dict[str, list[str]] = {}
-    captures = []
-    for entry in (shapes.entries[number - 1] for number in present):
-        when = f"WHEN {entry.number} THEN"
-        whens.setdefault("event", []).append(f"{when} {quote(entry.shape.event)}")
-        for name, expression in _column_expressions(entry).items():
-            whens.setdefault(name, []).append(f"{when} {expression}")
-        if call := _captures_call(entry):
-            captures.append(f"CASE shape {when} {call} END AS m{entry.number}")
-    cases = {name: f"CASE shape {' '.join(each)} END" for name, each in whens.items()}
-    event = f"coalesce({cases.pop('event', 'NULL')}, {quote(UNPARSED)})"
-    fields = ", ".join(
-        f"{cases.get(name, f'CAST(NULL AS {STORED_COLUMNS[name]})')} AS {name}"
-        for name in _FIELD_COLUMNS
+    columns = "".join(f", {sql} AS {name}" for name, sql in _column_expressions(entry).items())
+    return (
+        f"SELECT m.{_telling_group(entry)} <> '' AS fits{columns} "
+        f"FROM (SELECT {_captures_call(entry)} AS m FROM {relation})"
     )
-    return f"""
-        SELECT position, source_id, generation, byte_offset,
-            CASE WHEN stamp = '' THEN NULL WHEN stamp[1] > '9' THEN {STAMP}
-                ELSE CAST(TRY_CAST(stamp AS TIMESTAMPTZ) AS TIMESTAMP) END AS occurred_at,
-            nullif(host, '') AS host, nullif(program, '') AS program,
-            CASE WHEN is_postfix THEN split_part(program, '/', 1) END AS instance,
-            TRY_CAST(pid AS BIGINT) AS pid, {event} AS event, {fields}
-        FROM (SELECT {", ".join(["*", *captures])} FROM {headed})"""
 
 
 def _captures_call(entry: Entry) -> str:
-    """The call that gives a form's captures as a struct g0, g1, ...; `''` where it has none."""
-    if not entry.form.captures:
-        return ""
-    names = ", ".join(quote(f"g{index}") for index in range(len(entry.form.captures)))
-    return f"regexp_extract(body, {quote(f'^(?:{entry.form.pattern})$')}, [{names}])"
+    """The call that gives a form's captures as a struct g0, g1, ...; all '' where it does not fit.
+
+    RE2 gives no other sign, so the struct has a group that holds something where it fits.
+    """
+    names = [f"g{index}" for index in range(len(entry.form.captures))]
+    opened = "(?:"
+    if _telling_group(entry) == _WHOLE:
+        names, opened = [_WHOLE, *names], "("
+    pattern = quote(f"^{opened}{entry.form.pattern})$")
+    return f"regexp_extract(body, {pattern}, [{', '.join(map(quote, names))}])"
+
+
+def _telling_group(entry: Entry) -> str:
+    """A group that is never empty where the form fits."""
+    for index, capture in enumerate(entry.form.captures):
+        if capture.never_empty:
+            return f"g{index}"
+    return _WHOLE
 
 
 def _column_expressions(entry: Entry) -> dict[str, str]:
-    """Stored column -> typed SQL over the form's captures `m<number>`."""
+    """Stored column -> typed SQL over the form's captures `m`."""
     columns, rest = {}, []
     for name, expression, nullable in _field_expressions(entry):
         if name in OWN_COLUMNS:
@@ -89,7 +75,7 @@ def _field_expressions(entry: Entry) -> Iterator[tuple[str, str, bool]]:
     for name, value in entry.shape.constants.items():
         yield name, literal(value), False
     for index, capture in enumerate(entry.form.captures):
-        group = f"m{entry.number}.g{index}"
+        group = f"m.g{index}"
         if capture.field != RUN:
             yield capture.field, _typed(capture, group), capture.nullable
             continue

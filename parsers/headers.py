@@ -6,7 +6,7 @@ Postfix src/util/msg_syslog.c (`syslog_name/service`).
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 RFC3164 = "[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -47,30 +47,6 @@ def daemon_of(program: str) -> str:
 def instance_of(program: str) -> str | None:
     """The Postfix instance that a program tag names: `postfix-out/smtp` is `postfix-out`."""
     return program.partition("/")[0] if daemon_of(program).startswith("postfix/") else None
-
-
-# -- years ----------------------------------------------------------------------------------------
-# A stamp without a year belongs to the year that its neighbours say: from one line to the next,
-# time goes on; only December to January is a new year, and January to December a late line.
-
-_HALF_YEAR = 6  # months
-
-
-def year_after(year: int, month: int, next_month: int) -> int:
-    """The year of a line of `next_month` that follows a line of `month` in `year`."""
-    if month - next_month > _HALF_YEAR:
-        return year + 1
-    return year - 1 if next_month - month > _HALF_YEAR else year
-
-
-def first_year(stamp: str, reference: datetime) -> int:
-    """The year of a stream's first stamp: the latest that is not after `reference` (aware).
-
-    A day is allowed for clocks and zones that differ.
-    """
-    limit = reference.astimezone(UTC).replace(tzinfo=None) + timedelta(days=1)
-    month, day = MONTHS.index(stamp[:3]) + 1, int(stamp[4:6])
-    return limit.year if (month, day) <= (limit.month, limit.day) else limit.year - 1
 
 
 def read_stamp(stamp: str, year: int | None, zone: str) -> datetime | None:

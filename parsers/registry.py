@@ -12,6 +12,7 @@ from parsers.shapes import Shape
 from parsers.templates import PAIR_KEY, PAIR_VALUE, RUN, Form, compile_template
 
 UNPARSED = "log.line_unparsed"
+SHARED = "postfix/*"  # stands for every Postfix daemon; its forms are tried last
 MAX_BODY = 65_536  # characters; longer bodies are kept, and are not matched
 
 
@@ -62,7 +63,10 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Registry:
-    """The shapes by daemon; `postfix/*` holds what is tried after a Postfix daemon's own."""
+    """The shapes by daemon; SHARED holds what is tried after a Postfix daemon's own.
+
+    The numbers of a daemon's forms ascend in the order in which they are tried.
+    """
 
     shapes: tuple[Shape, ...]
     entries: tuple[Entry, ...]
@@ -70,7 +74,7 @@ class Registry:
 
     def candidates(self, daemon: str) -> tuple[Entry, ...]:
         """What a body of this daemon is tried against, in order."""
-        shared = self.by_daemon.get("postfix/*", ()) if daemon.startswith("postfix/") else ()
+        shared = self.by_daemon.get(SHARED, ()) if daemon.startswith("postfix/") else ()
         return (*self.by_daemon.get(daemon, ()), *shared)
 
     def match(self, daemon: str, body: str) -> tuple[str, dict[str, object]]:
@@ -88,7 +92,7 @@ def build_registry(shapes: tuple[Shape, ...]) -> Registry:
     entries: list[Entry] = []
     by_daemon: dict[str, list[Entry]] = {}
     seen: set[str] = set()
-    for shape in shapes:
+    for shape in sorted(shapes, key=lambda shape: SHARED in shape.daemons):
         if shape.event in seen:
             raise ShapeError(f"event declared twice: {shape.event}")
         seen.add(shape.event)

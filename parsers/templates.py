@@ -13,7 +13,7 @@ expression, which RE2 runs over batches and Python's `re` over a single line.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import pyparsing as pp
@@ -156,6 +156,12 @@ class Capture:
     nullable: bool
     led: bool = False
 
+    @property
+    def never_empty(self) -> bool:
+        """Whether the group holds something wherever the form fits."""
+        kept = self.field != RUN and not self.nullable
+        return kept and re.fullmatch(self.atom.pattern, "") is None
+
     def value(self, group: str | None) -> object:
         """What the group's text is as a typed value; None is NULL."""
         if self.nullable and not group:
@@ -173,19 +179,34 @@ class PairReader:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchors:
+    """Literal text that every match has: one of each kind, where there are any of that kind."""
+
+    prefixes: tuple[str, ...] = ()
+    infixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+
+    def all_in(self, body: str) -> bool:
+        """Whether a body has them."""
+        return (
+            (not self.prefixes or body.startswith(self.prefixes))
+            and (not self.suffixes or body.endswith(self.suffixes))
+            and (not self.infixes or any(text in body for text in self.infixes))
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """One compiled spelling of a shape.
 
     pattern: to be matched against the whole body; its groups are `captures`, in order; where
         `pair_readers` is not None, one of them is the run.
-    prefix, infix: literal text that every match begins with, and holds; `''` where there is none.
     pair_readers: by which the run's known keys are read; keys outside `known_keys` go to `extra`.
     """
 
     pattern: str
     captures: tuple[Capture, ...]
-    prefix: str
-    infix: str
+    anchors: Anchors
     pair_readers: tuple[PairReader, ...] | None = None
     known_keys: tuple[str, ...] = ()
 
@@ -218,8 +239,7 @@ def compile_template(template: str, pairs: Mapping[str, str]) -> tuple[Form, ...
         Form(
             general.pattern,
             general.captures,
-            general.prefix,
-            general.infix,
+            general.anchors,
             readers,
             tuple(values),
         ),
@@ -249,10 +269,36 @@ def _form(nodes: tuple[Node, ...]) -> Form:
     names = [c.field for c in captures]
     if len(set(names)) != len(names):
         raise TemplateError(f"a field is read twice: {sorted(names)}")
-    prefix = nodes[0].text if nodes and isinstance(nodes[0], Literal) else ""
-    literals = [n.text for n in nodes if isinstance(n, Literal)]
-    infix = max(literals, key=len, default="")
-    return Form(pattern, tuple(captures), prefix, "" if infix == prefix else infix)
+    return Form(pattern, tuple(captures), _anchors(nodes))
+
+
+_FEW_PREFIXES = 12  # alternatives that are worth a test each
+
+
+def _anchors(nodes: tuple[Node, ...]) -> Anchors:
+    """The texts at both ends, and of those between them the longest."""
+    texts = [_alternatives(node) for node in nodes]
+    prefixes: tuple[str, ...] = ()
+    start = 0
+    for alternatives in texts:
+        longer = tuple(p + a for p in prefixes or ("",) for a in alternatives)
+        if not alternatives or "" in alternatives or len(longer) > _FEW_PREFIXES:
+            break
+        prefixes, start = longer, start + 1
+    suffixes = texts[-1] if len(texts) > start and texts[-1] and "" not in texts[-1] else ()
+    middle = texts[start : -1 if suffixes else None]
+    infixes = max(middle, key=lambda each: min(map(len, each), default=0), default=())
+    return Anchors(prefixes, () if "" in infixes else infixes, suffixes)
+
+
+def _alternatives(node: Node) -> tuple[str, ...]:
+    match node:
+        case Literal(text):
+            return (text,)
+        case Words(words, _):
+            return words
+        case _:
+            return ()
 
 
 def _pair_reader(key: str, value: tuple[Node, ...]) -> PairReader:
@@ -282,7 +328,7 @@ def _pattern(nodes: tuple[Node, ...], captures: list[Capture], nullable: bool) -
             case Words(words, name):
                 group = "|".join(escape(word) for word in words)
                 if name is not None:
-                    captures.append(Capture(name, ATOMS["rest"], nullable))
+                    captures.append(Capture(name, replace(ATOMS["rest"], pattern=group), nullable))
                 out.append(f"({group})" if name is not None else f"(?:{group})")
             case Maybe(parts):
                 out.append(f"(?:{_pattern(parts, captures, nullable=True)})?")

@@ -2,14 +2,14 @@
 
 # ruff: noqa: DTZ001 - events have naive UTC times
 
-import json
 from datetime import UTC, datetime
+from typing import cast
 
-import duckdb
+import pyarrow as pa
 import pytest
 
-from parsers.batch import BatchParser, parse_lines
-from parsers.columns import EVENT_COLUMNS, events_select
+from parsers.batch import LineParser, parse_lines
+from parsers.columns import EVENT_COLUMNS
 from parsers.headers import read_stamp, split_header
 
 REFERENCE = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -82,24 +82,13 @@ def test_zones_are_those_of_the_single_line_reader(zone: str) -> None:
 
 
 def test_the_state_of_years_carries_on_over_batches() -> None:
-    connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
-    parser, years, found = BatchParser(connection), None, []
-    for position, stamp in enumerate(["Dec 31 23:00:00", "Jan  1 01:00:00", "Feb  1 01:00:00"]):
-        text = f"{stamp} mx postfix/qmgr[1]: 9BB5B162711: removed"
-        connection.execute(
-            "CREATE OR REPLACE TABLE batch AS SELECT $p::BIGINT AS position, 0 AS source_id, "
-            "0 AS generation, 0::BIGINT AS byte_offset, $t AS text",
-            {"p": position, "t": text},
-        )
-        select, years = parser.parse("batch", zone="UTC", reference=REFERENCE, years=years)
-        cursor = connection.execute(events_select(f"({select})"))
-        assert [(d[0]) for d in cursor.description or ()] == list(EVENT_COLUMNS)
-        row = cursor.fetchone()
-        assert row is not None
-        found.append(row[list(EVENT_COLUMNS).index("occurred_at")].year)
+    parser, found = LineParser(), []
+    for stamp in ["Dec 31 23:00:00", "Jan  1 01:00:00", "Feb  1 01:00:00"]:
+        texts = pa.array([f"{stamp} mx postfix/qmgr[1]: 9BB5B162711: removed"])
+        (event,) = parser.parse(texts, REFERENCE)
+        assert list(event) == list(EVENT_COLUMNS)
+        found.append(cast(datetime, event["occurred_at"]).year)
     assert found == [2025, 2026, 2026]
-    assert json.loads(years or "") == [2026, 2]
 
 
 def test_an_empty_batch_is_no_trouble() -> None:

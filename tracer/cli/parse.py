@@ -80,40 +80,19 @@ class _Lines:
     """The lines of one log, parsed batch by batch."""
 
     def __init__(self, program: str | None, zone: str) -> None:
-        import duckdb
+        from parsers.batch import LineParser
 
-        from parsers.batch import BatchParser
-
-        self._connection = duckdb.connect()
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._parser = BatchParser(self._connection, program=program)
-        self._zone = zone
-        self._years: str | None = None
+        self._parser = LineParser(program=program, zone=zone)
         self.reference: datetime = datetime.now(UTC)
 
     def parse(self, data: bytes) -> Iterator[dict[str, object]]:
         """One object a line of `data`."""
-        import pyarrow as pa
-
-        from parsers.columns import events_select
         from tracer.store.lines import split
 
         lines = split(data)
-        numbers = pa.array(range(len(lines.starts)))
-        table = pa.table({"position": numbers, "text": lines.texts})
-        self._connection.register("parse_lines", table)
-        select, self._years = self._parser.parse(
-            "(SELECT *, 0 AS source_id, 0 AS generation, 0 AS byte_offset FROM parse_lines)",
-            zone=self._zone,
-            reference=self.reference,
-            years=self._years,
-        )
-        events = self._connection.execute(f"{events_select(f'({select})')} ORDER BY position")
-        names = [column[0] for column in events.description or ()]
-        for text, escaped in zip(lines.texts, lines.escaped, strict=True):
-            row = events.fetchone()
-            assert row is not None
-            yield _as_object(text.as_py(), bool(escaped), dict(zip(names, row, strict=True)))
+        events = self._parser.parse(lines.texts, self.reference)
+        for text, escaped, event in zip(lines.texts, lines.escaped, events, strict=True):
+            yield _as_object(text.as_py(), bool(escaped), event)
 
 
 def _as_object(line: str, escaped: bool, event: dict[str, object]) -> dict[str, object]:

@@ -55,6 +55,7 @@ class Chunk:
     modified_at: when the file was last written (aware, UTC), the reference for year-less stamps;
         None for now.
     zone: IANA name of the zone that zone-less stamps are in.
+    prepared: what Appender.prepare gave for `data` and `ending`.
     """
 
     stream: Stream
@@ -63,6 +64,7 @@ class Chunk:
     ending: Ending = Ending.LINE
     modified_at: datetime | None = None
     zone: str = "UTC"
+    prepared: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,12 @@ class Appender(Protocol):
         """Find the stream with this identity, or make a new one.
 
         exclude: (source_id, generation) of streams whose content turned out to differ.
+        """
+
+    def prepare(self, data: bytes, ending: Ending) -> object:
+        """Work out what append needs of a chunk's data, while another thread appends.
+
+        Not having done so costs append's time, nothing else.
         """
 
     def append(self, chunk: Chunk) -> Appended:

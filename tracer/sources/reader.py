@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,11 +12,13 @@ from tracer.sources.archives import Content, SourceError
 from tracer.sources.chunks import Appended, Appender, Chunk, Ending, Stream
 from tracer.sources.names import shown
 
-CHUNK_LINES = 122_880  # a row group of DuckDB: full ones are written once, without the log
-CHUNK_BYTES = 32 << 20  # from which fewer lines do
+CHUNK_LINES = 61_440  # half a row group of DuckDB; the next chunk is in memory too
+CHUNK_BYTES = 16 << 20  # from which fewer lines do
 READ_BYTES = 4 << 20
 LONGEST_LINE = 64 << 20
 _LINE_FEED = 10
+
+_Item = TypeVar("_Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,12 @@ def pour(
     damage, after everything before it was stored.
     """
     offset = stream.committed_offset
-    with contextlib.closing(_read_ahead(_blocks(content))) as blocks:
-        for block in blocks:
-            chunk = Chunk(stream, offset, block.data, block.ending, content.modified_at, zone)
+    blocks = ((b, appender.prepare(b.data, b.ending)) for b in _blocks(content))
+    with contextlib.closing(_read_ahead(blocks)) as prepared_blocks:
+        for block, prepared in prepared_blocks:
+            chunk = Chunk(
+                stream, offset, block.data, block.ending, content.modified_at, zone, prepared
+            )
             appended = appender.append(chunk)
             stream = appended.stream
             offset += len(block.data)
@@ -109,8 +115,8 @@ def endless_line(path: str) -> SourceError:
     )
 
 
-def _read_ahead(blocks: Iterator[_Block]) -> Generator[_Block, None, None]:
-    """The same blocks, each read in a thread while the one before it is used."""
+def _read_ahead(blocks: Iterator[_Item]) -> Generator[_Item, None, None]:
+    """The same, each made in a thread while the one before it is used."""
     with ThreadPoolExecutor(1, "read-ahead") as pool:
         future = pool.submit(next, blocks, None)
         while (block := future.result()) is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tracer.errors import TracerError
 from tracer.store import database, schema, wire
 from tracer.store.database import StoreBusyError
+from tracer.store.memory import return_freed_memory
 from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, Reader, Rows
 from tracer.store.statements import Statements
 
@@ -53,6 +54,8 @@ def open_appender(path: str | Path, *, bulk: bool = False) -> "ServedWriter | Re
             return RemoteAppender(socket)
         from tracer.store.server import ServedWriter
 
+        if bulk:
+            return_freed_memory()
         # Where it is busy, somebody has just become its owner, and will answer.
         return ServedWriter(store, threads=1 if bulk else None)
 

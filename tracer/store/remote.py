@@ -12,7 +12,7 @@ import pyarrow as pa
 from pyarrow import flight
 
 from tracer.errors import TracerError
-from tracer.sources.chunks import Appended, Chunk, Identity, Stream
+from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import wire
 from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, QueryError, Reader, Rows
 
@@ -53,6 +53,9 @@ class RemoteAppender:
     def resolve(self, identity: Identity, *, exclude: tuple[tuple[int, int], ...] = ()) -> Stream:
         """See sources.chunks.Appender."""
         return wire.unpack_stream(self._ask(wire.RESOLVE, wire.pack_identity(identity, exclude)))
+
+    def prepare(self, data: bytes, ending: Ending) -> None:
+        """See sources.chunks.Appender; the owner does it."""
 
     def append(self, chunk: Chunk) -> Appended:
         """See sources.chunks.Appender."""

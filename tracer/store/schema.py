@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from parsers.batch import STORED_COLUMNS, events_select
+from parsers.columns import STORED_COLUMNS, events_select
 from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 

@@ -13,21 +13,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import numpy as np
-import pyarrow as pa
 
 from parsers.batch import BatchParser
+from parsers.registry import UNPARSED
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import database, schema
-from tracer.store.lines import split
+from tracer.store.preparation import Prepared, prepare
 from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows
 from tracer.store.statements import Statements
 from tracer.store.streams import Catalog, Source, save
 
-_BATCH_ROWS = 30_720  # rows of an Arrow batch: what one thread takes at a time
-_LINES, _FINISHED = "chunk_lines", "chunk_finished"  # views of what is appended
-_UNPARSED = "log.line_unparsed"
+_LINES, _EVENTS = "chunk_lines", "chunk_events"  # views of what is appended
 
 
 class Writer(Reader):
@@ -50,7 +47,7 @@ class Writer(Reader):
             schema.prepare(self._connection, path)
             self._catalog = Catalog.load(self._connection)
             self._position = _next_position(self._connection)
-            self._parser = BatchParser(self._connection)
+            self._parsers = [BatchParser()]  # those that are not in use
             self._statements = Statements(root)
             undo.callback(self._statements.close)
             self._undo = undo.pop_all()
@@ -64,6 +61,17 @@ class Writer(Reader):
         with self._lock:
             return self._catalog.resolve(identity, exclude).stream
 
+    def prepare(self, data: bytes, ending: Ending) -> Prepared:
+        """What append needs of a chunk's data; from any thread, several at once."""
+        try:
+            parser = self._parsers.pop()
+        except IndexError:
+            parser = BatchParser()
+        try:
+            return prepare(parser, data, ending)
+        finally:
+            self._parsers.append(parser)
+
     def append(self, chunk: Chunk) -> Appended:
         """Store a chunk: all of it, or nothing where it raises."""
         with self._lock, database.translated(self.path):
@@ -73,26 +81,32 @@ class Writer(Reader):
                     f"bytes {source.committed_offset} to {chunk.offset} of {source.path} were "
                     "skipped"
                 )
-            data = chunk.data[source.committed_offset - chunk.offset :]
+            data, prepared = chunk.data, chunk.prepared
+            if stored := source.committed_offset - chunk.offset:
+                data, prepared = data[stored:], None
             if not data:
                 return Appended(source.stream, 0, 0, None, None)
+            if not isinstance(prepared, Prepared):
+                prepared = self.prepare(data, chunk.ending)
             try:
-                return self._store(source, chunk, data)
+                return self._store(source, chunk, data, prepared)
             except duckdb.OutOfMemoryException:  # readers' queries use the same memory
                 self._statements.stop_all("the query was stopped as new lines need its memory")
-                return self._store(source, chunk, data)
+                return self._store(source, chunk, data, prepared)
 
-    def _store(self, source: Source, chunk: Chunk, data: bytes) -> Appended:
-        table, finished, committed = self._tabulate(source, chunk, data)
-        self._connection.register(_LINES, table)
-        self._connection.register(_FINISHED, table.slice(0, finished))
+    def _store(self, source: Source, chunk: Chunk, data: bytes, prepared: Prepared) -> Appended:
+        lines, events = prepared.placed(source.key, self._position, source.committed_offset)
+        finished = events.num_rows
+        self._connection.register(_LINES, lines)
+        self._connection.register(_EVENTS, events)
         try:
             with schema.transaction(self._connection):
-                added = self._store_lines(source, chunk, finished)
+                added = self._store_lines(source, chunk, prepared)
+                committed = source.committed_offset + prepared.finished_bytes
                 after = replace(
                     source.grown(source.committed_offset, data, committed),
                     partial_position=(
-                        self._position + finished if finished < table.num_rows else None
+                        self._position + finished if finished < lines.num_rows else None
                     ),
                     zone=chunk.zone,
                     years=added.years,
@@ -103,25 +117,23 @@ class Writer(Reader):
                 )
                 save(self._connection, after)
         finally:
-            self._connection.unregister(_FINISHED)
+            self._connection.unregister(_EVENTS)
             self._connection.unregister(_LINES)
-        self._position += table.num_rows
+        self._position += lines.num_rows
         self._catalog.update(after)
         return Appended(after.stream, finished, added.unparsed, added.first_at, added.last_at)
 
-    def _store_lines(self, source: Source, chunk: Chunk, finished: int) -> "_Added":
-        """Insert the registered lines; events and projections only of those that are finished.
-
-        Half a line is kept, but says nothing yet: it may say the opposite when it is whole.
-        """
+    def _store_lines(self, source: Source, chunk: Chunk, prepared: Prepared) -> "_Added":
+        """Insert the registered lines and events, and bring the projections up to them."""
         connection = self._connection
         if source.partial_position is not None:
             connection.execute(f"DELETE FROM lines WHERE position = {source.partial_position}")
         connection.execute(f"INSERT INTO lines BY NAME SELECT * FROM {_LINES}")
+        finished = prepared.parsed.events.num_rows
         if not finished:
             return _Added(source.years)
-        select, years = self._parser.parse(
-            _FINISHED,
+        select, years = prepared.parsed.stored_select(
+            _EVENTS,
             zone=chunk.zone,
             reference=chunk.modified_at or datetime.now(UTC),
             years=source.years,
@@ -131,36 +143,10 @@ class Writer(Reader):
         for projection in PROJECTIONS:
             projection.update(connection, first, last)
         ((unparsed, first_at, last_at),) = connection.execute(
-            f"SELECT count(*) FILTER (event = '{_UNPARSED}'), min(occurred_at), max(occurred_at) "
+            f"SELECT count(*) FILTER (event = '{UNPARSED}'), min(occurred_at), max(occurred_at) "
             f"FROM events WHERE position BETWEEN {first} AND {last}"
         ).fetchall()
         return _Added(years, unparsed, first_at, last_at)
-
-    def _tabulate(self, source: Source, chunk: Chunk, data: bytes) -> tuple[pa.Table, int, int]:
-        """The chunk's lines as a table, how many of them are finished, and where these end."""
-        lines = split(data)
-        count = len(lines.starts)
-        whole = data.endswith(b"\n")
-        partial = not whole and chunk.ending is Ending.PARTIAL
-        if not whole and chunk.ending is Ending.LINE:
-            raise ValueError("a chunk that should end with a line feed does not")
-        terminated = np.ones(count, dtype=np.bool_)
-        terminated[-1] = whole
-        offset = source.committed_offset
-        table = pa.table(
-            {
-                "position": np.arange(self._position, self._position + count, dtype=np.int64),
-                "source_id": np.full(count, source.source_id, dtype=np.int32),
-                "generation": np.full(count, source.generation, dtype=np.int32),
-                "byte_offset": lines.starts + offset,
-                "text": lines.texts,
-                "escaped": lines.escaped,
-                "terminated": terminated,
-            }
-        )
-        end = offset + (int(lines.starts[-1]) if partial else len(data))
-        batches = table.to_batches(max_chunksize=_BATCH_ROWS)
-        return pa.Table.from_batches(batches), count - partial, end
 
     # -- Reader -----------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.batch import EVENT_COLUMNS
+from parsers.columns import EVENT_COLUMNS
 from tracer.projections import messages
 
 NOON = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - the store's times are naive UTC

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers.batch import BatchParser, events_select
+from parsers.batch import BatchParser
+from parsers.columns import events_select
 from tracer.projections import messages, traffic
 
 CLIENT = "client=mail.partner.example[203.0.113.5]"
@@ -85,12 +87,15 @@ class Log:
         self.count = len(lines)
         self._con = duckdb.connect()
         self._con.execute("SET TimeZone = 'UTC'")
-        self._con.execute(
-            "CREATE TABLE lines AS SELECT unnest(range(1, len($lines) + 1)) AS position, "
-            "1 AS source_id, 1 AS generation, 0::BIGINT AS byte_offset, unnest($lines) AS text",
-            {"lines": list(lines)},
+        parsed = BatchParser().parse(pa.array(lines, pa.string()))
+        self._con.register("chunk", parsed.events)
+        sql, _ = parsed.stored_select(
+            "(SELECT line + 1 AS position, 1 AS source_id, 1 AS generation, 0 AS byte_offset, * "
+            "FROM chunk)",
+            zone="UTC",
+            reference=None,
+            years=None,
         )
-        sql, _ = BatchParser(self._con).parse("lines", zone="UTC", reference=None, years=None)
         self._con.execute(f"CREATE TABLE stored AS {sql}")
         self._con.execute(f"CREATE TABLE parsed AS {events_select('stored')}")
 

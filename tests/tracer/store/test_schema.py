@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import duckdb
 import pytest
 
-from parsers.batch import STORED_COLUMNS
+from parsers.columns import STORED_COLUMNS
 from tests.tracer.store.samples import LINES, LOG, count, load, stored
 from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, messages
