@@ -6,7 +6,7 @@ cost more than linear time. Lines come and events go as Arrow: neither is copied
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import repeat
@@ -112,10 +112,9 @@ class BatchParser:
         """The events of lines, given as strings without line feeds."""
         self._texts.table = pa.table([np.arange(len(texts)), texts], schema=_TEXTS)
         if len(texts) > _FEW:
-            likely = dispatch.likely_sql(self._registry)
-            heads = self._run("dispatch", f"SELECT *, {likely} AS form FROM ({self._split})")
+            heads = self._run("dispatch", self._dispatch_select)
         else:
-            heads = self._dispatched(self._run("split", self._split))
+            heads = self._dispatched(self._run("split", lambda: self._split))
         self._texts.table = _TEXTS.empty_table()
         months = _months(heads)
         events = [_EVENTS.empty_table()]
@@ -131,13 +130,21 @@ class BatchParser:
         """The heads with the number of their next likely form; those without one begin."""
         if heads.num_rows > _FEW:
             self._heads.table = heads
-            likely = dispatch.likely_sql(self._registry, after="form")
-            return self._run("dispatch_again", f"SELECT * REPLACE ({likely} AS form) FROM heads")
+            again = self._run("dispatch_again", self._dispatch_again_select)
+            self._heads.table = _HEADS.empty_table()
+            return again
         before = heads["form"].to_pylist() if "form" in heads.column_names else repeat(0)
         bodies = zip(heads["daemon"].to_pylist(), heads["body"].to_pylist(), before, strict=False)
         forms = [dispatch.likely(self._registry, *each) for each in bodies]
         columns = heads.select(list(dispatch.HEAD_COLUMNS)).columns
         return pa.table([*columns, pa.array(forms, pa.int16())], schema=_HEADS)
+
+    def _dispatch_select(self) -> str:
+        return f"SELECT *, {dispatch.likely_sql(self._registry)} AS form FROM ({self._split})"
+
+    def _dispatch_again_select(self) -> str:
+        likely = dispatch.likely_sql(self._registry, after="form")
+        return f"SELECT * REPLACE ({likely} AS form) FROM heads"
 
     def _read(self, heads: pa.Table) -> tuple[list[pa.Table], pa.Table]:
         """Events of the lines that have their likely form or none, and the heads of the others.
@@ -165,11 +172,12 @@ class BatchParser:
     def _fields(self, rows: pa.Table, entry: Entry) -> pa.Table:
         """See extraction.fields_select."""
         self._bodies.table = rows.select(["body"])
-        return self._run(f"form_{entry.number}", extraction.fields_select("bodies", entry))
+        return self._run(f"form_{entry.number}", lambda: extraction.fields_select("bodies", entry))
 
-    def _run(self, name: str, select: str) -> pa.Table:
+    def _run(self, name: str, select: Callable[[], str]) -> pa.Table:
+        """The rows of a statement, which is written and prepared when it is first run."""
         if name not in self._prepared:
-            self._connection.execute(f"PREPARE {name} AS {select}")
+            self._connection.execute(f"PREPARE {name} AS {select()}")
             self._prepared.add(name)
         return self._connection.execute(f"EXECUTE {name}").to_arrow_table(_ROWS)
 

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from parsers.batch import parse_lines
+from parsers.dispatch import likely
 from parsers.headers import daemon_of, split_header
 from parsers.registry import Entry, registry
 from parsers.shapes import Shape
@@ -81,6 +82,31 @@ def test_batch_and_single_line_agree_on_every_sample() -> None:
     lines = [as_line(d, body) for s in SHAPES for d in s.daemons for body in s.samples]
     for line, (event, fields) in zip(lines, batch(lines), strict=True):
         assert (event, fields) == single(line), line
+
+
+def test_many_lines_are_dispatched_as_few_are() -> None:
+    """Few lines are told apart in Python, many in SQL; also where the likely form does not fit."""
+    lines = [as_line(d, body) for s in SHAPES for d in s.daemons for body in s.samples]
+    few = batch(lines)
+    misleading = [
+        line
+        for line, (event, _) in zip(lines, few, strict=True)
+        if registry().entries[_first_likely(line) - 1].shape.event != event
+    ]
+    assert misleading
+    for many in (lines * 5, misleading * (3_000 // len(misleading) + 1)):
+        assert len(many) > 2_048
+        expected = dict(zip(lines, few, strict=True))
+        for line, event in zip(many, batch(many), strict=True):
+            assert event == expected[line], line
+
+
+def _first_likely(line: str) -> int:
+    header = split_header(line)
+    assert header is not None
+    number = likely(registry(), daemon_of(header[2]), header[4], 0)
+    assert number is not None
+    return number
 
 
 # -- generated lines ------------------------------------------------------------------------------

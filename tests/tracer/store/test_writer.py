@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -86,6 +87,27 @@ def test_chunks_that_overlap_are_trimmed(writer: Writer) -> None:
     added = writer.append(chunk(stream, b"".join(LINES[2:]), offset=len(LINES[0] + LINES[1])))
     assert added.lines == len(LINES) - 3
     assert stored(writer) == LOG
+
+
+def test_what_was_prepared_of_a_chunk_is_not_believed_once_it_is_trimmed(writer: Writer) -> None:
+    stream = begin(writer)
+    prepared = writer.prepare(LOG, Ending.LINE)
+    writer.append(chunk(stream, b"".join(LINES[:3])))
+    added = writer.append(replace(chunk(stream, LOG), prepared=prepared))
+    assert added.lines == len(LINES) - 3
+    assert stored(writer) == LOG
+    assert count(writer, "events") == len(LINES)
+
+
+def test_a_prepared_chunk_is_stored_as_any_other(writer: Writer) -> None:
+    half = LOG + b"Nov 24 03:37:09 mx postfix/qmgr[1]: 4C01AB23: rem"
+    prepared = writer.prepare(half, Ending.PARTIAL)
+    stream = begin(writer)
+    added = writer.append(replace(chunk(stream, half, Ending.PARTIAL), prepared=prepared))
+    assert (added.lines, added.unparsed) == (len(LINES), 1)
+    assert added.stream.committed_offset == len(LOG)
+    assert (count(writer, "lines"), count(writer, "events")) == (len(LINES) + 1, len(LINES))
+    assert stored(writer) == half
 
 
 def test_a_gap_is_refused(writer: Writer) -> None:
