@@ -41,7 +41,7 @@ def _int(value: str) -> object:
 
 
 def _flag(value: str) -> object:
-    return value.lower() in ("y", "yes", "true", "1", "tls")
+    return value.lower() in ("y", "yes", "true", "t", "1", "tls")
 
 
 # Postfix, src/global/mail_queue.h: microseconds and inode in hexadecimal; or seconds, microseconds
@@ -56,6 +56,10 @@ _QUOTED = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 BALANCED_ADDRESS = f'[^">]*(?:{_QUOTED}[^">]*)*'
 ADDRESS = f'{BALANCED_ADDRESS}(?:"[^">]*)?'
 
+# amavis doubles backslashes in all that it logs: so within quotes `\\"` is a quote that goes on.
+_DOUBLED = r'[^"\\]*(?:\\\\(?:\\\\|.)[^"\\]*)*'
+_DOUBLED_ADDRESS = rf'[^"<>]*(?:"{_DOUBLED}"[^"<>]*)*'
+
 ATOMS = {
     "word": Atom("[^ ]+", "{}", _text),
     "text": Atom(".*?", "{}", _text),
@@ -64,13 +68,19 @@ ATOMS = {
     "name": Atom("[A-Za-z0-9_.-]+", "{}", _text),
     "int": Atom("-?[0-9]+", "TRY_CAST({} AS BIGINT)", _int),
     "float": Atom("-?[0-9]+(?:[.][0-9]+)?", "TRY_CAST({} AS DOUBLE)", float),
-    "flag": Atom("[A-Za-z0-9.]+", "lower({}) IN ('y', 'yes', 'true', '1', 'tls')", _flag),
+    "flag": Atom("[A-Za-z0-9.]+", "lower({}) IN ('y', 'yes', 'true', 't', '1', 'tls')", _flag),
     "queue_id": Atom(_QUEUE_ID, "{}", _text),
     "address": Atom(ADDRESS, "{}", _text),
     # a Message-ID that text follows: up to the last `>`, or `...` where it was cut, that fits
     "msgid": Atom("(?:.*(?:>|[.]{3})|.*?)", "{}", _text),
+    # A Message-ID that nothing can imitate the end of: it holds neither blank, bracket nor escape.
+    "bracketed": Atom(r"<[^ <>\\]*>", "{}", _text),
     # Text that quotes every `>` and backslash: read from inside a quoted string, it has no end.
     "balanced": Atom(rf'(?:[^">\\]|{_QUOTED})*', "{}", _text),
+    "doubled_address": Atom(_DOUBLED_ADDRESS, "{}", _text),
+    "doubled_addresses": Atom(f"<{_DOUBLED_ADDRESS}>(?:,<{_DOUBLED_ADDRESS}>)*", "{}", _text),
+    "dquoted": Atom('[^"]*(?:""[^"]*)*', "{}", _text),  # in quotes, where `""` is one quote
+    "account": Atom("[^()<>]*", "{}", _text),  # a user name between parentheses
     "host": Atom(r"[^ \[\],]+", "{}", _text),
     "ip": Atom("(?:[0-9A-Fa-f:.]+(?:%[0-9A-Za-z_.-]+)?|unknown)", "{}", _text),
     "endpoint": Atom(r"[^\]]+", "{}", _text),
@@ -79,7 +89,7 @@ ATOMS = {
 
 # Templates that are used as one field: Postfix writes these the same everywhere.
 COMPOSITES = {
-    "client": r"{client_name:host}\[{client_address:ip}\][:{client_port:int}]",
+    "client": r"{client_name:host}\[{client_address:ip}\][:{client_port:int}][:unknown]",
     "relay": r"{relay_host:host}[\[{relay_address:endpoint}\]][:{relay_port:int}]",
     "delays": "{delay_before_qmgr}/{delay_in_qmgr}/{delay_connection_setup}/{delay_transmission}",
 }

@@ -1,53 +1,74 @@
-"""Dovecot's login processes, which talk to a client until it is logged in.
+"""Dovecot's login processes, which talk to a client until it is logged in: who was, who was not.
 
 The message is followed by login_log_format_elements. The client chooses the user name. Where the
 elements are the default ones it is therefore read up to the last place from which the others
-fit; where the format was changed it ends at the first bracket, and what was added is `detail`.
+fit; where the format was changed a line is only read if nothing but the user and the session
+stands in brackets, so that a name that imitates other elements is none of them.
 """
 
+from parsers.dovecot import SEVERITY
 from parsers.shapes import Shape
 
-_LOGIN = "{service:=imap-login|pop3-login|managesieve-login|submission-login}: "
-_ENDED = _LOGIN + "{Disconnected|Aborted login|Login aborted}[: {:unbracketed}] "
-_CLIENT = "[, mpid={peer_pid}][, {is_tls:flag}[ handshaking][: {reply:text}]]"
-_ELEMENTS = (
+LOGIN = "{service:=imap-login|pop3-login|managesieve-login|submission-login}: " + SEVERITY
+_ENDED = LOGIN + "{Disconnected|Aborted login|Login aborted|Authentication response too large}"
+_WHY = _ENDED + "[: {:unbracketed}] "
+_CLIENT = (
+    "[, {mpid|pid}={peer_pid}][, {is_tls:flag}[ handshaking][: {reply:text}]]"
+    "[, {tls_protocol:name} with cipher {tls_cipher:name} ({tls_bits}/{:int} bits)]"
+)
+_FULL_ELEMENTS = (
     "user=<{username:rest}>[, method={login_method}], rip={remote_address}"
     "[, lip={local_address}]" + _CLIENT + ", session=<{session_id:word}>"
 )
-_OTHER_ELEMENTS = (
-    "user=<{username:address}>[, method={login_method}][, rip={remote_address}]"
-    "[, lip={local_address}]" + _CLIENT + "[, {detail:text}][, session=<{session_id:word}>]"
+# The elements of a changed format; what was added to it is kept where ELEMENTS_AND says so.
+_ELEMENTS = (
+    "user=<{username:unbracketed}>[, session=<{:word}>][, method={login_method}]"
+    "[, rip={remote_address}][, lip={local_address}]"
+    + _CLIENT.replace("{reply:text}", "{reply:unbracketed}")
 )
-_SUCCESS = _LOGIN + "{Login|Logged in}: "
-_FAILURE = _ENDED + (
-    "({reason:unbracketed}, {attempt_count} attempts in {duration_seconds} secs)[ ({:name})]: "
-)
-_REFUSAL = _ENDED + (
+ELEMENTS = _ELEMENTS + "[, {:unbracketed}][, session=<{session_id:word}>]"
+ELEMENTS_AND = _ELEMENTS + "[, {detail:unbracketed}][, session=<{session_id:word}>]"
+_SUCCESS = LOGIN + "{Login|Logged in}: "
+_FAILURE = _WHY + "({reason:unbracketed}, {attempt_count} attempts[ in {duration_seconds} secs]"
+_REMOTE_REASON = "[, last failure: {detail:text}]"
+_TAG = ")[ ({:name})]: "
+_REFUSAL = _WHY + (
     "({reason:=user disabled|password expired|login disabled|proxy dest auth failed|"
     "tried to use disallowed plaintext auth|tried to use disallowed cleartext auth|"
     "tried to use unsupported auth mechanism|sent invalid base64 in response|"
     "auth service reported temporary failure|auth process communication failure})[ ({:name})]: "
 )
-_TOO_EARLY = _ENDED + (
+_INTERNAL = _WHY + (
+    "({reason:=internal failure}, {:int}[/{attempt_count}] successful auths"
+    "[ in {duration_seconds} secs]"
+)
+_TOO_EARLY = _WHY + (
     "({reason:=no auth attempts|disconnected before auth was ready|"
     "client didn't finish SASL auth|disconnected while authenticating|"
-    "disconnected while finishing login}[,] {in|waited} {duration_seconds} secs)[ ({:name})]: "
+    "disconnected while finishing login}[[,] {in|waited} {duration_seconds} secs])[ ({:name})]: "
 )
-_NO_TLS = _ENDED + (
+_NO_TLS = _WHY + (
     "({reason:=disconnected during TLS handshake|aborted authentication|"
     "cert required, client didn't start TLS|client didn't send a cert|"
-    "client sent an invalid cert|client sent an untrusted cert})[ ({:name})]: "
+    "client sent an invalid cert|client sent an untrusted cert|"
+    "The process is shutting down so the login is aborted.|"
+    "client_limit and process_limit was hit and this login session was killed.})[ ({:name})]: "
 )
-_STOPPED = _LOGIN + (
-    "{Disconnected|Login aborted}: {reason:=Inactivity|Shutting down|Connection closed|"
-    "Too many invalid commands|Too many bad commands}[.]: "
+_STOPPED = LOGIN + (
+    "[{Disconnected|Login aborted}: ]{reason:=Inactivity during authentication|Inactivity|"
+    "Shutting down|Connection closed|Connection queue full|Connection kicked|"
+    "TLS initialization failed|Input buffer full|Auth process broken|Too many invalid commands|"
+    "Too many bad commands|Authentication failed|Version mismatch|Unexpected input|"
+    "Invalid AUTH request|Failed to initialize client|Authentication response too large}[.]"
+    "[: {:unbracketed}]: "
 )
+_COMMON = "dovecot src/login-common/client-common.c"
 
 SHAPES = (
     Shape(
         event="dovecot.logged_in",
         daemons=("dovecot",),
-        template=(_SUCCESS + _ELEMENTS, _SUCCESS + _OTHER_ELEMENTS),
+        template=(_SUCCESS + _FULL_ELEMENTS, _SUCCESS + ELEMENTS_AND),
         samples=(
             (
                 "imap-login: Login: user=<alice>, method=PLAIN, rip=198.51.100.50, "
@@ -62,20 +83,28 @@ SHAPES = (
                 "lip=2001:db8::10, mpid=923, TLS, TLSv1.3 with cipher TLS_AES_256_GCM_SHA384 "
                 "(256/256 bits), session=<ez7pbf1gMp3GM2Qy>"
             ),
+            (
+                "imap-login: Info: Login: user=<carol@example.org>, method=CRAM-MD5, "
+                "rip=198.51.100.50, lip=203.0.113.10, mpid=4321, secured"
+            ),
             "imap-login: Login: user=<bob>, session=<ez7pbf1gMp3GM2Qy>, rip=198.51.100.50",
         ),
-        source="dovecot src/login-common/client-common.c (client_get_log_str)",
+        source=_COMMON + " (client_get_log_str)",
     ),
     Shape(
         event="dovecot.login_failed",
         daemons=("dovecot",),
         template=(
-            _FAILURE + _ELEMENTS,
-            _FAILURE + _OTHER_ELEMENTS,
-            _REFUSAL + _ELEMENTS,
-            _LOGIN + "{reason:=Maximum number of connections from user+IP exceeded} "
-            "({:unbracketed}): " + _ELEMENTS,
-            _LOGIN + "Login failed: {reason:unbracketed}: " + _ELEMENTS,
+            _FAILURE + _REMOTE_REASON + _TAG + _FULL_ELEMENTS,
+            _FAILURE + _TAG + ELEMENTS_AND,
+            _REFUSAL + _FULL_ELEMENTS,
+            _REFUSAL + ELEMENTS_AND,
+            _INTERNAL + _REMOTE_REASON + _TAG + ELEMENTS,
+            LOGIN + "{reason:=Maximum number of connections from user+IP exceeded} "
+            "({:unbracketed}): " + ELEMENTS,
+            LOGIN + "Login failed: {reason:unbracketed}: " + ELEMENTS,
+            LOGIN + "APOP failed: {reason:unbracketed}: " + ELEMENTS,
+            LOGIN + "Authenticate {:name} failed: {reason:unbracketed}: " + ELEMENTS,
         ),
         samples=(
             (
@@ -93,9 +122,32 @@ SHAPES = (
                 "method=PLAIN, rip=198.51.100.50, lip=203.0.113.10"
             ),
             (
+                "pop3-login: Disconnected (auth failed, 1 attempts): user=<info@example.com>, "
+                "method=PLAIN, rip=198.51.100.50, lip=203.0.113.10"
+            ),
+            (
+                "imap-login: Login aborted: Connection closed (proxy dest authentication failure, "
+                "1 attempts in 1 secs, last failure: [AUTHENTICATIONFAILED] Authentication failed)"
+                " (proxy_dest_auth_failed): user=<bob>, method=PLAIN, rip=198.51.100.50, "
+                "lip=203.0.113.10, session=<z+zZbf1gJJ3GM2Qy>"
+            ),
+            (
+                "imap-login: Disconnected: Connection closed (auth failed, 3 attempts in 9 secs): "
+                "user=<bob>, session=<z+zZbf1gJJ3GM2Qy>, rip=198.51.100.50"
+            ),
+            (
                 "imap-login: Disconnected: Connection closed "
                 "(tried to use disallowed plaintext auth): user=<>, rip=198.51.100.50, "
                 "lip=203.0.113.10, session=<U44mbv1gOp3GM2Qy>"
+            ),
+            (
+                "imap-login: Disconnected (tried to use unsupported auth mechanism): user=<>, "
+                "method=NTLM, rip=198.51.100.50, lip=203.0.113.10, country=SE"
+            ),
+            (
+                "imap-login: Disconnected: Internal login failure (pid=812 id=3) "
+                "(internal failure, 1 successful auths): user=<bob>, method=PLAIN, "
+                "rip=198.51.100.50, lip=203.0.113.10, mpid=813, TLS, session=<z+zZbf1gJJ3GM2Qy>"
             ),
             (
                 "imap-login: Maximum number of connections from user+IP exceeded "
@@ -106,17 +158,28 @@ SHAPES = (
                 "imap-login: Login failed: Plaintext authentication disabled: user=<>, "
                 "rip=198.51.100.50, lip=203.0.113.10, session=<U44mbv1gOp3GM2Qy>"
             ),
+            (
+                "pop3-login: APOP failed: APOP not enabled: user=<>, rip=198.51.100.50, "
+                "lip=203.0.113.10, session=<U44mbv1gOp3GM2Qy>"
+            ),
+            (
+                "imap-login: Authenticate PLAIN failed: Authentication failed.: user=<bob>, "
+                "method=PLAIN, rip=198.51.100.50, lip=203.0.113.10, session=<U44mbv1gOp3GM2Qy>"
+            ),
         ),
-        source="dovecot src/login-common/client-common.c, client-common-auth.c",
+        source="dovecot src/login-common/client-common.c, client-common-auth.c, sasl-server.c",
     ),
     Shape(
         event="dovecot.login_aborted",
         daemons=("dovecot",),
         template=(
-            _TOO_EARLY + _ELEMENTS,
-            _TOO_EARLY + _OTHER_ELEMENTS,
-            _NO_TLS + _ELEMENTS,
-            _STOPPED + _ELEMENTS,
+            _TOO_EARLY + _FULL_ELEMENTS,
+            _TOO_EARLY + ELEMENTS_AND,
+            _NO_TLS + _FULL_ELEMENTS,
+            _NO_TLS + ELEMENTS_AND,
+            _STOPPED + _FULL_ELEMENTS,
+            _STOPPED + ELEMENTS_AND,
+            LOGIN + "{reason:=Disconnected|Aborted login}: " + ELEMENTS,
         ),
         samples=(
             (
@@ -135,54 +198,36 @@ SHAPES = (
                 "rip=198.51.100.50, lip=203.0.113.10"
             ),
             (
+                "pop3-login: Disconnected (no auth attempts in 0 secs): user=<>, "
+                "rip=198.51.100.50, lip=203.0.113.10, country=SE"
+            ),
+            (
+                "imap-login: Disconnected: Inactivity (client didn't finish SASL auth, waited 180 "
+                "secs): user=<>, method=PLAIN, rip=198.51.100.50, lip=203.0.113.10, TLS, "
+                "session=<U44mbv1gOp3GM2Qy>"
+            ),
+            (
                 "imap-login: Login aborted: Connection closed (disconnected during TLS handshake) "
                 "(tls_handshake_not_finished): user=<>, rip=198.51.100.50, lip=203.0.113.10, "
                 "TLS handshaking, session=<U44mbv1gOp3GM2Qy>"
             ),
             (
+                "imap-login: Disconnected (client didn't send a cert): user=<>, "
+                "rip=198.51.100.50, lip=203.0.113.10, TLS, country=SE"
+            ),
+            (
                 "pop3-login: Disconnected: Shutting down: user=<>, rip=198.51.100.50, "
                 "lip=203.0.113.10, session=<U44mbv1gOp3GM2Qy>"
             ),
-        ),
-        source="dovecot src/login-common/client-common.c (client_get_extra_disconnect_reason)",
-    ),
-    Shape(
-        event="dovecot.proxying_started",
-        daemons=("dovecot",),
-        template=_LOGIN
-        + "proxy({:unbracketed}): Started proxying to <{relay_address:text}>[{:text}] "
-        "({duration_seconds} secs[, {:int} reconnects]): " + _ELEMENTS,
-        samples=(
             (
-                "imap-login: proxy(bob,10.0.0.5:143): Started proxying to <10.0.0.5> (0.014 secs): "
-                "user=<bob>, method=PLAIN, rip=198.51.100.50, lip=203.0.113.10, TLS, "
-                "session=<z+zZbf1gJJ3GM2Qy>"
+                "imap-login: Disconnected: Connection closed: read(size=632) failed: Connection "
+                "reset by peer: user=<>, rip=198.51.100.50, lip=203.0.113.10"
+            ),
+            (
+                "pop3-login: Aborted login: user=<bob>, method=PLAIN, rip=198.51.100.50, "
+                "lip=203.0.113.10"
             ),
         ),
-        source="dovecot src/login-common/client-common-auth.c",
-    ),
-    Shape(
-        event="dovecot.proxying_ended",
-        daemons=("dovecot",),
-        template=_LOGIN
-        + "proxy({:unbracketed}): Disconnected by {reason} ({duration_seconds}s idle, "
-        "in={bytes_in}, out={bytes_out}): " + _ELEMENTS,
-        samples=(
-            (
-                "imap-login: proxy(bob,10.0.0.5:143): Disconnected by client (12s idle, in=57, "
-                "out=2553): user=<bob>, method=PLAIN, rip=198.51.100.50, lip=203.0.113.10, TLS, "
-                "session=<z+zZbf1gJJ3GM2Qy>"
-            ),
-        ),
-        source="dovecot src/login-common/login-proxy.c",
-    ),
-    Shape(
-        event="dovecot.haproxy_failed",
-        daemons=("dovecot",),
-        template=_LOGIN + "haproxy: Client disconnected (rip={remote_address}): {reason:rest}",
-        samples=(
-            "imap-login: haproxy: Client disconnected (rip=127.0.0.1): Connection reset by peer",
-        ),
-        source="dovecot src/lib-master/master-service-haproxy.c",
+        source=_COMMON + " (client_get_extra_disconnect_reason)",
     ),
 )

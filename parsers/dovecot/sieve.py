@@ -3,22 +3,46 @@
 The Message-ID is the sender's choice, and may look like the rest of such a line. Before a mailbox
 name it is read up to its last bracket (atom `msgid`); before an address, which cannot hold an
 unquoted bracket, up to the first place from which the rest fits. The sender, who may hold quoted
-ones, gets the vacation response, so that shape is tried before that of the forward.
+ones, gets the vacation response, so that shape is tried before that of the forward. A program's
+name has no blanks, so that what was piped is told apart first.
 """
 
 from parsers.dovecot import SESSION
 from parsers.shapes import Shape
 
-_AGENT = "{service:=lmtp|lda|imap}" + SESSION
-_SIEVE = _AGENT + "[{Error|Warning}: ]sieve: msgid="
+AGENT = "{service:=lmtp|lda|imap}" + SESSION
+# Until 2.2 the LMTP server's session id stands after the user; it is in the reply to Postfix too.
+_AGENT_22 = "{service:=lmtp|lda}([{:int}, ]{username:account}): {session_id:word}: "
+ACTION = AGENT + "[{:word}: ]sieve: [uid={message_uid}: ]"
+_SIEVE = ACTION + "msgid="
+_STORED = "{message_id:msgid}: [{action} action: ]stored mail into mailbox '{mailbox}'"
+_SAVED = "msgid={message_id:msgid}: saved mail to {mailbox:unbracketed}"
+_SAVE_FAILED = "msgid={message_id:msgid}: save failed to[ open mailbox] {mailbox}: {reason:rest}"
 
 SHAPES = (
+    Shape(
+        event="dovecot.message_piped",
+        daemons=("dovecot",),
+        template=ACTION + "[msgid={message_id:msgid}: ][{action} action: ]piped message to program "
+        "{`|'}{file_name:name}'",
+        samples=(
+            (
+                "lmtp(judy)<596><EOeiM2wGBWtUAgAALsOh1Q>: sieve: msgid=<a@partner.example>: "
+                "pipe action: piped message to program `learn-spam.sh'"
+            ),
+            "imap(judy): sieve: pipe action: piped message to program `learn-spam.sh'",
+        ),
+        source="pigeonhole src/plugins/sieve-extprograms/cmd-pipe.c",
+    ),
     Shape(
         event="dovecot.message_stored",
         daemons=("dovecot",),
         template=(
-            _SIEVE + "{message_id:msgid}: [{action} action: ]stored mail into mailbox '{mailbox}'",
-            _AGENT + "msgid={message_id:msgid}: saved mail to {mailbox:rest}",
+            _AGENT_22 + "sieve: msgid=" + _STORED,
+            _SIEVE + _STORED,
+            AGENT + _SAVED,
+            _AGENT_22 + _SAVED,
+            ACTION + "[{action} action: ]stored mail into mailbox '{mailbox}'",
         ),
         samples=(
             (
@@ -39,6 +63,13 @@ SHAPES = (
                 "stored mail into mailbox 'INBOX'"
             ),
             "lda(bob)<2188><+JqIAm0GBWurAgAALsOh1Q>: msgid=<a@b>: saved mail to INBOX",
+            "lda(bob@example.org): msgid=<a@b>: saved mail to INBOX",
+            (
+                "lmtp(22587, bob@example.org): 5GjrDafYTFE7WAAABf1gKA: sieve: msgid=<a@b>: "
+                "stored mail into mailbox 'INBOX'"
+            ),
+            "lmtp(22587, bob): 5GjrDafYTFE7WAAABf1gKA: msgid=<a@b>: saved mail to INBOX",
+            "imap(bob)<923><ez7pbf1gMp3GM2Qy>: sieve: uid=12: stored mail into mailbox 'Junk'",
         ),
         source="pigeonhole src/lib-sieve/sieve-actions.c, dovecot src/lib-lda/mail-deliver.c",
     ),
@@ -110,9 +141,8 @@ SHAPES = (
     Shape(
         event="dovecot.message_discarded",
         daemons=("dovecot",),
-        template=_SIEVE
-        + "{message_id}: [discard action: ]Marked message to be discarded if not explicitly "
-        "delivered (discard action)",
+        template=_SIEVE + "{message_id}: [discard action: ]{Marked|marked} message to be discarded "
+        "if not explicitly delivered (discard action)",
         samples=(
             (
                 "lmtp(judy)<596><EOeiM2wGBWtUAgAALsOh1Q>: sieve: "
@@ -144,8 +174,8 @@ SHAPES = (
             _SIEVE
             + "{message_id:msgid}: [{action} action: ]failed to store into mailbox '{mailbox}': "
             "{reason:rest}",
-            _AGENT
-            + "msgid={message_id:msgid}: save failed to[ open mailbox] {mailbox}: {reason:rest}",
+            AGENT + _SAVE_FAILED,
+            _AGENT_22 + _SAVE_FAILED,
         ),
         samples=(
             (
@@ -157,19 +187,11 @@ SHAPES = (
                 "lmtp(quincy)<624><sLKdE20GBWtwAgAALsOh1Q>: msgid=<a@partner.example>: "
                 "save failed to INBOX: Quota exceeded (mailbox for user is full)"
             ),
-        ),
-        source="pigeonhole src/lib-sieve/sieve-actions.c, dovecot src/lib-lda/mail-deliver.c",
-    ),
-    Shape(
-        event="dovecot.sieve_failed",
-        daemons=("dovecot",),
-        template=_AGENT + "[{Error|Warning}: ]sieve: Execution of script {file_name:word} {reason}",
-        samples=(
             (
-                "lmtp(quincy)<624><sLKdE20GBWtwAgAALsOh1Q>: sieve: Execution of script "
-                "/etc/dovecot/sieve/spam.sieve failed with unsuccessful implicit keep"
+                "lmtp(22587, bob): 5GjrDafYTFE7WAAABf1gKA: msgid=<a@b>: save failed to INBOX: "
+                "Quota exceeded (mailbox for user is full)"
             ),
         ),
-        source="pigeonhole src/plugins/lda-sieve/lda-sieve-plugin.c",
+        source="pigeonhole src/lib-sieve/sieve-actions.c, dovecot src/lib-lda/mail-deliver.c",
     ),
 )

@@ -1,4 +1,8 @@
-"""smtpd(8) and qmqpd(8): sessions of SMTP clients. What its rules say is in verdicts.py."""
+"""smtpd(8) and qmqpd(8): sessions of SMTP clients.
+
+What smtpd's rules say is in verdicts.py, what its services do in sasl.py, milter.py, filters.py
+and restrictions.py.
+"""
 
 from parsers.shapes import Shape
 
@@ -46,66 +50,78 @@ SHAPES = (
     ),
     Shape(
         event="postfix.connection_lost",
-        daemons=("postfix/smtpd",),
+        daemons=("postfix/smtpd", "postfix/qmqpd"),
         template=(
-            "[NOQUEUE: ][{queue_id}: ]{reason:=lost connection|timeout|too many errors} after"
-            r" {stage:text}[ ({size_bytes} bytes)] from {client}"
+            (
+                "[NOQUEUE: ][{queue_id}: ]{reason:=lost connection|timeout|too many errors|"
+                "bare <LF> received} after {stage:text}[ ({size_bytes} bytes)] from {client}"
+            ),
+            (
+                "[NOQUEUE][{queue_id}]: {client}: {reason:=lost connection|read/write timeout|"
+                "netstring format error|netstring length exceeds storage limit} while {stage:rest}"
+            ),
         ),
         samples=(
             "lost connection after DATA (0 bytes) from out.hamster.example[203.0.113.6]",
             "timeout after CONNECT from unknown[203.0.113.77]",
             "4DDD81627E7: too many errors after UNKNOWN from forwarder.example[198.51.100.20]",
+            "NOQUEUE: lost connection after CONNECT from unknown[unknown]:unknown",
+            "bare <LF> received after CONNECT from out.hamster.example[203.0.113.6]",
+            (
+                "NOQUEUE: out.hamster.example[203.0.113.6]: netstring format error while receiving"
+                " QMQP packet header"
+            ),
         ),
         source="src/smtpd/smtpd.c",
-    ),
-    Shape(
-        event="postfix.authentication_failed",
-        daemons=("postfix/smtpd",),
-        template=(
-            (
-                "warning: {client}: SASL {sasl_method} authentication failed: {reason}"
-                "[, sasl_username={sasl_username:rest}]"
-            ),
-            "warning: {client}: SASL {sasl_method} authentication {reason:=aborted|failed}",
-        ),
-        samples=(
-            (
-                "warning: bot66.dyn.example[203.0.113.66]: SASL LOGIN authentication failed:"
-                " (reason unavailable), sasl_username=alice"
-            ),
-            (
-                "warning: bot66.dyn.example[203.0.113.66]: SASL LOGIN authentication failed:"
-                " UGFzc3dvcmQ6"
-            ),
-            "warning: bot66.dyn.example[203.0.113.66]: SASL PLAIN authentication aborted",
-        ),
-        source="src/smtpd/smtpd_sasl_glue.c",
     ),
     Shape(
         event="postfix.protocol_violated",
         daemons=("postfix/smtpd",),
         template=(
             (
-                "{reason:=improper command pipelining} after {stage:text} from {client}:"
-                " {checked_text:rest}"
+                "{reason:=improper command pipelining} after {stage:text} from {client}[:]"
+                "[ {checked_text:rest}]"
             ),
             (
                 "warning: {reason:=non-SMTP command|Illegal address syntax} from {client}"
-                "[ in {stage} command]: {checked_text:rest}"
+                "[ in {stage} command]:[ {checked_text:rest}]"
             ),
             "warning: {reason:=reject|bad}[:] {stage:=ETRN} {checked_text:text}... from {client}",
+            "warning: {client}: {reason:=request longer than} {item_count}: {checked_text:rest}",
+            (
+                "warning: [NOQUEUE][{queue_id}]: {reason:=malformed BDAT command syntax|"
+                "null BDAT request} from {client}[: {checked_text:rest}]"
+            ),
+            (
+                "warning: [NOQUEUE][{queue_id}]: {reason:=too much BDAT content} -- disabling"
+                " further input from {client}"
+            ),
         ),
         samples=(
             (
                 "improper command pipelining after HELO from bot66.dyn.example[203.0.113.66]: MAIL"
                 r" FROM:<news@hamster.example>\r\nRCPT TO:<alice@lab.example>\r\n"
             ),
+            "improper command pipelining after NOOP from bot66.dyn.example[203.0.113.66]",
             "warning: non-SMTP command from out.hamster.example[203.0.113.6]: GET / HTTP/1.1",
             (
                 "warning: Illegal address syntax from out.hamster.example[203.0.113.6] in RCPT"
                 " command: alice@@lab..example>"
             ),
             "warning: reject: ETRN lab.example... from out.hamster.example[203.0.113.6]",
+            (
+                "warning: out.hamster.example[203.0.113.6]: request longer than 2048: MAIL"
+                " FROM:<aaaaaaaaaaaaaaaaaaa..."
+            ),
+            (
+                "warning: NOQUEUE: malformed BDAT command syntax from"
+                " out.hamster.example[203.0.113.6]: BDAT ten"
+            ),
+            "warning: 4DDD81627E7: null BDAT request from out.hamster.example[203.0.113.6]",
+            (
+                "warning: 4DDD81627E7: too much BDAT content -- disabling further input from"
+                " out.hamster.example[203.0.113.6]"
+            ),
         ),
         source="src/smtpd/smtpd.c",
     ),
@@ -129,8 +145,16 @@ SHAPES = (
         event="postfix.client_name_mismatched",
         daemons=("postfix/smtpd", "postfix/qmqpd"),
         template=(
-            "warning: hostname {client_name} does not resolve to address {client_address}"
-            "[: {reason:rest}]"
+            (
+                "warning: hostname {client_name} does not resolve to address {client_address}"
+                "[: {reason:rest}]"
+            ),
+            "warning: hostname {client_address} does not resolve to address {client_name:host}",
+            (
+                "warning: {client_address}: hostname {client_name} verification failed:"
+                " {reason:rest}"
+            ),
+            "warning: {client_address}: address not listed for hostname {client_name}",
         ),
         samples=(
             "warning: hostname host78.mismatch.example does not resolve to address 203.0.113.78",
@@ -138,47 +162,33 @@ SHAPES = (
                 "warning: hostname host79.mismatch.example does not resolve to address"
                 " 203.0.113.79: Name or service not known"
             ),
+            "warning: hostname 203.0.113.78 does not resolve to address host78.mismatch.example",
+            (
+                "warning: 203.0.113.79: hostname host79.mismatch.example verification failed: Name"
+                " or service not known"
+            ),
+            "warning: 203.0.113.78: address not listed for hostname host78.mismatch.example",
         ),
         source="src/smtpd/smtpd_peer.c",
     ),
     Shape(
-        event="postfix.proxy_accepted",
-        daemons=("postfix/smtpd",),
-        template=(
-            "proxy-accept: {stage:text}: {reply:rest}; from=<{envelope_sender:balanced}>"
-            "[ to=<{recipient:balanced}>] proto={protocol}[ helo=<{helo_name:word}>]"
-            "[ sasl_username=<{sasl_username:balanced}>]"
-        ),
-        samples=(
-            (
-                "proxy-accept: END-OF-MESSAGE: 250 2.0.0 Ok: queued as CD5DD16271C;"
-                " from=<anna@partner.example> to=<alice@lab.example> proto=ESMTP"
-                " helo=<mail.partner.example>"
-            ),
-        ),
-        source="src/smtpd/smtpd.c",
+        event="postfix.address_family_skipped",
+        daemons=("postfix/smtpd", "postfix/qmqpd"),
+        template="skipping address family {:int} for host {client_name}",
+        samples=("skipping address family 10 for host mail.partner.example",),
+        source="src/smtpd/smtpd_peer.c",
     ),
     Shape(
         event="postfix.command_replaced",
-        daemons=("postfix/smtpd",),
-        template="{client}: replacing command {detail:rest}",
-        samples=('out.hamster.example[203.0.113.6]: replacing command "HELP me" with "HELP"',),
-        source="src/smtpd/smtpd.c",
-    ),
-    Shape(
-        event="postfix.milter_failed",
-        daemons=("postfix/smtpd", "postfix/cleanup"),
+        daemons=("postfix/smtpd", "postfix/postscreen"),
         template=(
-            "warning: connect to Milter service {file_name}: {reason:rest}",
-            "warning: milter {file_name}: {reason:rest}",
+            "{client}: replacing command {detail:rest}",
+            r"\[{client_address}\]:{client_port}: replacing command {detail:rest}",
         ),
         samples=(
-            "warning: connect to Milter service inet:127.0.0.1:8899: Connection refused",
-            (
-                "warning: milter unix:/run/clamav/clamav-milter.ctl: can't read SMFIC_BODYEOB reply"
-                " packet header: Connection timed out"
-            ),
+            'out.hamster.example[203.0.113.6]: replacing command "HELP me" with "HELP"',
+            '[203.0.113.31]:45348: replacing command "HELP me" with "HELP"',
         ),
-        source="src/milter/milter8.c",
+        source="src/smtpd/smtpd.c",
     ),
 )

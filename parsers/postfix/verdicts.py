@@ -13,6 +13,9 @@ from parsers.shapes import Shape
 _REPLY = "[{reply_code} ][{dsn} ][<{checked_text:text}>: ]{reason:rest}"
 _UNAVAILABLE = "{reply_code} {dsn} Service unavailable; "
 _BY_LIST = " blocked using {dnsbl:name}[; {reason:rest}]"
+_CLIENT_LISTED_GREETED = (
+    _UNAVAILABLE + r"Client host \[{:ip}\] blocked using {dnsbl:name}[; {reason}]"
+)
 _CLIENT_LISTED = _UNAVAILABLE + r"{Client host|client} \[{:ip}\]" + _BY_LIST
 _NAME_LISTED = _UNAVAILABLE + "{checked_text:rest}" + _BY_LIST
 
@@ -24,8 +27,9 @@ _SASL = (
 )
 _LOOSE_SESSION = (
     ";[ from=<{envelope_sender}>][ to=<{recipient}>][ proto={protocol}][ helo=<{helo_name}>]"
-    "[ sasl_method={sasl_method}][ sasl_username={sasl_username}]"
+    "[ sasl_method={sasl_method}][ sasl_username={sasl_username}][ sasl_sender={sasl_sender:word}]"
 )
+_NOVEL = " {detail:word}"  # a key that is not known; no blank, so that no quoted address gets here
 _SCREENED_SESSION = (
     "; from=<{envelope_sender:balanced}>, to=<{recipient:balanced}>, proto={protocol:name},"
     " helo=<[{helo_name:word}]>"
@@ -35,19 +39,30 @@ _CONTENT_SESSION = _ORIGIN + "[ proto={protocol}][ helo=<{helo_name:word}>]"
 
 # Stages by name: a body may begin with `from x[192.0.2.1]: `.
 _STAGE = (
-    "{stage:=RCPT|MAIL|CONNECT|EHLO|HELO|DATA|BDAT|END-OF-MESSAGE|ETRN|VRFY|UNKNOWN}"
-    " from {client}: "
+    "{stage:=RCPT|MAIL|CONNECT|DATA|BDAT|END-OF-MESSAGE|ETRN|VRFY|AUTH|STARTTLS|RSET|NOOP|HELP|"
+    "QUIT|XCLIENT|XFORWARD|UNKNOWN|DATA content|BDAT content} from {client}: "
 )
-_REFUSED = "[NOQUEUE][{queue_id}]: {action:=reject|milter-reject|hangup}: " + _STAGE
+# While HELO is checked it is logged as it was sent, so that it may hold any text; nothing that
+# follows is believed but the HELO itself.
+_GREETING = "{stage:=HELO|EHLO} from {client}: "
+_GREETED = (
+    ";[ from=<{:balanced}>][ to=<{:balanced}>][ proto={protocol:name}][ helo=<{helo_name:rest}>]"
+    "[ sasl_method={sasl_method:name}][ sasl_username={sasl_username:word}]"
+    "[ sasl_sender={sasl_sender:word}]"
+)
+_GREETING_REPLY = "[{reply_code} ][{dsn} ][<{checked_text}>: ]{reason}"
+_REFUSING = "[NOQUEUE][{queue_id}]: {action:=reject|milter-reject|hangup}: "
+_REFUSED = _REFUSING + _STAGE
 _SCREENED = r"[NOQUEUE: ]{action:=reject}: {stage} from \[{client_address}\]:{client_port}: "
 _REFUSED_CONTENT = (
     "{queue_id}: {action:=reject|milter-header-reject|milter-body-reject}:"
     " {stage:=header|body|content} "
 )
-_MARKED = (
+_MARKING = (
     "[NOQUEUE][{queue_id}]: {action:=reject_warning|warn|hold|discard|redirect|filter|bcc|delay|"
-    "info|permit|milter-hold|milter-discard}: " + _STAGE
+    "info|permit|milter-hold|milter-discard}: "
 )
+_MARKED = _MARKING + _STAGE
 _MARKED_CONTENT = (
     "{queue_id}: {action:=warning|info|hold|discard|filter|redirect|prepend|replace|bcc|delay|pass|"
     "strip}: {stage:=header|body|content} "
@@ -70,6 +85,9 @@ SHAPES = (
             _REFUSED + _REPLY + _SESSION,
             _REFUSED + _REPLY + _SESSION + _SASL,
             _REFUSED + _REPLY + _SESSION + _USER,
+            _REFUSED + _REPLY + _SESSION + _NOVEL,
+            _REFUSING + _GREETING + _CLIENT_LISTED_GREETED + _GREETED,
+            _REFUSING + _GREETING + _GREETING_REPLY + _GREETED,
             _SCREENED + _CLIENT_LISTED + _SCREENED_SESSION,
             _SCREENED + _REPLY + _SCREENED_SESSION,
             _SCREENED + "{reason:rest}",
@@ -128,6 +146,25 @@ SHAPES = (
                 " sasl_username=bob"
             ),
             (
+                "NOQUEUE: reject: RCPT from unknown[198.51.100.50]: 554 5.7.1 <x@gmx.example>:"
+                " Relay access denied; from=<news@hamster.example> to=<x@gmx.example> proto=ESMTP"
+                " helo=<h.example> novel=<1>"
+            ),
+            (
+                "NOQUEUE: reject: EHLO from bot66.dyn.example[203.0.113.66]: 554 5.7.1 Service"
+                " unavailable; Client host [203.0.113.66] blocked using dnsbl.lab.example;"
+                " Blocked; proto=SMTP helo=<bot66.dyn.example>"
+            ),
+            (
+                "NOQUEUE: reject: HELO from bot66.dyn.example[203.0.113.66]: 504 5.5.2"
+                " <a; from=<x@y.example> b>: Helo command rejected: need fully-qualified hostname;"
+                " proto=SMTP helo=<a; from=<x@y.example> b>"
+            ),
+            (
+                "NOQUEUE: milter-reject: EHLO from bot66.dyn.example[203.0.113.66]: 550 5.7.1 Go"
+                " away; proto=SMTP"
+            ),
+            (
                 "NOQUEUE: reject: RCPT from [203.0.113.66]:45370: 550 5.7.1 Service unavailable;"
                 " client [203.0.113.66] blocked using dnsbl.lab.example; from=<x@hamster.example>,"
                 " to=<alice@lab.example>, proto=ESMTP, helo=<bot66.dyn.example>"
@@ -180,6 +217,9 @@ SHAPES = (
         template=(
             _MARKED + _REPLY + _SESSION,
             _MARKED + _REPLY + _SESSION + _SASL,
+            _MARKED + _REPLY + _SESSION + _USER,
+            _MARKED + _REPLY + _SESSION + _NOVEL,
+            _MARKING + _GREETING + _GREETING_REPLY + _GREETED,
             _MARKED_CONTENT + "{checked_text}" + _CONTENT_SESSION + "[: {reason:balanced}]",
             _MARKED_CONTENT + "{checked_text:rest}" + _CONTENT_SESSION + ": {reason:rest}",
             _MILTER_MARKED_CONTENT + "{checked_text}" + _CONTENT_SESSION + "[: {reason:balanced}]",
@@ -207,6 +247,23 @@ SHAPES = (
                 "823461627D9: milter-hold: END-OF-MESSAGE from out.hamster.example[203.0.113.6]:"
                 " milter triggers HOLD action; from=<news@hamster.example> to=<alice@lab.example>"
                 " proto=ESMTP helo=<out.hamster.example>"
+            ),
+            (
+                "823461627D9: milter-hold: DATA from unknown[198.51.100.50]: milter triggers HOLD"
+                " action; from=<bob@lab.example> to=<oscar@remote.example> proto=ESMTP"
+                " helo=<[192.168.1.23]> sasl_username=<bob>"
+            ),
+            (
+                "NOQUEUE: warn: RCPT from unknown[198.51.100.50]: noted; from=<x@hamster.example>"
+                " to=<bob@lab.example> proto=ESMTP helo=<h.example> novel=<1>"
+            ),
+            (
+                "NOQUEUE: reject_warning: EHLO from bot66.dyn.example[203.0.113.66]: 450 4.7.1"
+                " <h.example>: Helo command rejected: Host not found; proto=SMTP helo=<h.example>"
+            ),
+            (
+                "NOQUEUE: info: EHLO from bot66.dyn.example[203.0.113.66]: who is this;"
+                " proto=ESMTP helo=<h.example>"
             ),
             (
                 "E139F162832: warning: header Subject: see this [lab-warn] now from"

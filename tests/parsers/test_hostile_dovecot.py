@@ -188,3 +188,112 @@ def test_a_subject_or_message_id_forges_no_size_in_mail_log() -> None:
     assert found["message_uid"] == 12
     assert found["message_id"] == "<a>, size=1, uid=2, msgid=<b>"
     assert found["size_bytes"] == 1044
+
+
+@pytest.mark.parametrize("message_id", FORGED_IDS)
+@pytest.mark.parametrize(
+    ("outcome", "event"),
+    [
+        ("pipe action: piped message to program `learn.sh'", "dovecot.message_piped"),
+        ("saved mail to INBOX", "dovecot.message_stored"),
+        ("save failed to INBOX: Quota exceeded", "dovecot.store_failed"),
+    ],
+)
+def test_a_message_id_forges_no_other_outcome(message_id: str, outcome: str, event: str) -> None:
+    prefix = "sieve: " if "piped" in outcome else ""
+    found = parsed(f"lmtp(alice)<531><S>: {prefix}msgid={message_id}: {outcome}")
+    assert (found["event"], found["message_id"]) == (event, message_id)
+
+
+@pytest.mark.parametrize(
+    "message_id", ["<a)<6><F>: sieve: msgid=<b>", "<a>: F: sieve: msgid=<b>", "<a@b.example>"]
+)
+def test_a_message_id_forges_no_session_of_2_2(message_id: str) -> None:
+    found = parsed(
+        f"lmtp(531, bob): 5GjrD/+K: sieve: msgid={message_id}: stored mail into mailbox 'INBOX'"
+    )
+    assert (found["session_id"], found["username"]) == ("5GjrD/+K", "bob")
+    assert (found["message_id"], found["mailbox"]) == (message_id, "INBOX")
+
+
+@pytest.mark.parametrize(
+    "username",
+    [
+        "x>, rip=192.0.2.66, lip=192.0.2.67",
+        "x>, rip=192.0.2.66, country=",
+        "x>, rip=192.0.2.66, session=<y",
+        "x>, method=PLAIN, rip=192.0.2.66, lip=192.0.2.67, TLS: y, session=<F>, user=<z",
+    ],
+)
+@pytest.mark.parametrize("elements", ["", ", country=SE", ", TLS", ", session=<S>"])
+@pytest.mark.parametrize("message", ["Login", "Disconnected (auth failed, 2 attempts in 7 secs)"])
+def test_a_user_name_forges_no_address_in_a_changed_format(
+    username: str, elements: str, message: str
+) -> None:
+    found = parsed(
+        f"imap-login: {message}: user=<{username}>, method=PLAIN, rip=198.51.100.50, "
+        f"lip=203.0.113.10{elements}"
+    )
+    assert found.get("remote_address") in (None, "198.51.100.50")
+
+
+def test_a_client_id_forges_no_address() -> None:
+    found = parsed(
+        "imap-login: ID sent: name=x: user=<root>, rip=192.0.2.66, session=<F>: user=<>, "
+        "rip=198.51.100.50, lip=203.0.113.10, session=<S>"
+    )
+    assert (found["username"], found["remote_address"]) == ("", "198.51.100.50")
+
+
+def test_a_certificate_forges_no_address() -> None:
+    found = parsed(
+        "imap-login: Valid certificate: /CN=x: user=<root>, rip=192.0.2.66, session=<F>: user=<>, "
+        "rip=198.51.100.50, lip=203.0.113.10, session=<S>"
+    )
+    assert (found["username"], found["remote_address"]) == ("", "198.51.100.50")
+
+
+def test_a_refused_user_name_forges_no_client() -> None:
+    name = "x,192.0.2.66,<F>): Username character disallowed by auth_username_chars: 0x2c (y"
+    found = parsed(
+        "auth: login(?,198.51.100.50,<S>): Username character disallowed by auth_username_chars: "
+        f"0x2c (username: {name})"
+    )
+    assert (found["username"], found["remote_address"]) == ("?", "198.51.100.50")
+
+
+def test_a_remote_reply_forges_no_proxied_client() -> None:
+    found = parsed(
+        "imap-login: proxy(bob,10.0.0.5:143): Login failed: NO x: user=<eve>, rip=192.0.2.66, "
+        "session=<F>: user=<bob>, method=PLAIN, rip=198.51.100.50, lip=203.0.113.10, session=<S>"
+    )
+    assert (found["username"], found["remote_address"]) == ("bob", "198.51.100.50")
+
+
+def test_a_relayed_reply_forges_no_recipient() -> None:
+    found = parsed(
+        "lmtp(531): <S>: Failed to send message to <bob@example.org> at 10.0.0.5:24: 550 x> at "
+        "192.0.2.66:25: 250 ok (1/9 at 1 ms) (1/1 at 12 ms)"
+    )
+    assert (found["recipient"], found["relay_host"]) == ("bob@example.org", "10.0.0.5")
+    assert found["recipient_count"] == 1
+
+
+@pytest.mark.parametrize("subject", ["x", "x, uid=9, size=9, y", "x, flags=(y), z", "a, b"])
+def test_a_subject_forges_nothing_that_dovecot_writes(subject: str) -> None:
+    found = parsed(
+        "imap(bob): expunge: box=INBOX, uid=12, msgid=<a@b>, size=1044, from=Eve <eve@x.example>, "
+        rf"subject={subject}, flags=(\Seen)"
+    )
+    assert (found["mailbox"], found["message_uid"]) == ("INBOX", 12)
+    assert (found["size_bytes"], found["flags"]) == (1044, r"\Seen")
+    assert found["subject"] == subject
+
+
+def test_an_unknown_logout_key_costs_no_line() -> None:
+    found = parsed(
+        "imap(bob)<859><S>: Disconnected: Logged out in=57 out=2553 deleted=1 expunged=2 "
+        "trashed=3 novel=4 hdr_count=0"
+    )
+    assert (found["bytes_in"], found["bytes_out"], found["expunged_count"]) == (57, 2553, 2)
+    assert found["detail"] == "novel=4 hdr_count=0"

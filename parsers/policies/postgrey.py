@@ -1,12 +1,12 @@
-"""postgrey, the greylisting policy server, and Net::Server, which it runs on.
+"""postgrey, the greylisting policy server.
 
 Sender and recipient stand as the client gave them, without quotes; both are read up to the last
 place that fits.
 """
 
+from parsers.policies.net_server import server
 from parsers.shapes import Shape
 
-_SERVER = "Net::Server lib/Net/Server.pm, lib/Net/Server/Proto/TCP.pm"
 _CHECKED = (
     "[{queue_id}: ]action={action:name}[, reason={reason}][, delay={duration_seconds}]"
     "[, client_name={client_name}], client_address={client_address}[/{client_port}]"
@@ -41,8 +41,14 @@ SHAPES = (
     Shape(
         event="postgrey.client_whitelisted",
         daemons=("postgrey",),
-        template="whitelisted: {client_name:rest}",
-        samples=("whitelisted: out.hamster.example",),
+        template=(
+            "whitelisted: {client_name:host}\\[{client_address}\\]",
+            "whitelisted: {client_name:rest}",
+        ),
+        samples=(
+            "whitelisted: out.hamster.example[203.0.113.6]",
+            "whitelisted: out.hamster.example",
+        ),
         source="postgrey postgrey (smtpd_access_policy)",
     ),
     Shape(
@@ -51,55 +57,52 @@ SHAPES = (
         template=(
             "cleaning {detail:name} database finished. before: {item_count}, after: {:int}",
             "cleaning up old {detail:name}...",
+            "rm {file_name:rest}",
         ),
         samples=(
             "cleaning main database finished. before: 120, after: 97",
             "cleaning up old logs...",
+            "rm /var/lib/postgrey/log.0000000001",
         ),
         source="postgrey postgrey (do_maintenance)",
     ),
     Shape(
-        event="postgrey.warning_logged",
+        event="postgrey.whitelists_reloaded",
         daemons=("postgrey",),
-        template="{WARNING|FATAL}: {detail}",
-        samples=("WARNING: can't open /etc/postgrey/whitelist_clients: No such file",),
-        source="postgrey postgrey (main)",
+        template="HUP received: reloading whitelists...",
+        samples=("HUP received: reloading whitelists...",),
+        source="postgrey postgrey (sig_hup)",
     ),
     Shape(
-        event="postgrey.server_started",
-        daemons=("postgrey",),
-        template="{:word} postgrey (type {transport}) starting! pid({peer_pid})",
-        samples=("2026/11/24-03:36:59 postgrey (type Net::Server::Multiplex) starting! pid(118)",),
-        source=_SERVER,
-    ),
-    Shape(
-        event="postgrey.server_stopped",
-        daemons=("postgrey",),
-        template=("{:word} Server closing!", "{reason:=Exiting|Sending children hup signal}[!]"),
-        samples=("2026/11/24-03:39:28 Server closing!", "Exiting!"),
-        source=_SERVER,
-    ),
-    Shape(
-        event="postgrey.socket_opened",
+        event="postgrey.request_refused",
         daemons=("postgrey",),
         template=(
-            "Binding to {protocol} port {relay_port} on host {local_address:word} with IPv{detail}",
-            'Binding to {protocol} socket file "{file_name:text}"',
+            "unrecognized request type: '{detail:rest}'",
+            "ignoring garbage: <{detail:rest}>",
+            "correcting {detail:=date for first seen in the future}!",
         ),
         samples=(
-            "Binding to TCP port 10023 on host 127.0.0.1 with IPv4",
-            'Binding to UNIX socket file "/var/spool/postfix/postgrey/socket"',
+            "unrecognized request type: ''",
+            "ignoring garbage: <GET / HTTP/1.1>",
+            "correcting date for first seen in the future!",
         ),
-        source=_SERVER,
+        source="postgrey postgrey (mux_input, smtpd_access_policy)",
     ),
     Shape(
-        event="postgrey.process_set_up",
+        event="postgrey.warning_logged",
         daemons=("postgrey",),
-        template=(
-            "Process {detail:=Backgrounded|Daemonized}",
-            'Setting {gid|uid} to "{detail:text}"',
-        ),
-        samples=("Process Backgrounded", 'Setting gid to "112 112"'),
-        source=_SERVER,
+        template="WARNING: {detail}",
+        samples=("WARNING: can't open /etc/postgrey/whitelist_clients: No such file",),
+        source="postgrey postgrey (main)",
+        constants={"severity": "warning"},
     ),
+    Shape(
+        event="postgrey.error_logged",
+        daemons=("postgrey",),
+        template="FATAL: {detail}",
+        samples=("FATAL: ERROR: can't open lock file: /var/lib/postgrey/postgrey.lock",),
+        source="postgrey postgrey (main)",
+        constants={"severity": "fatal"},
+    ),
+    *server("postgrey", ("postgrey",)),
 )

@@ -1,0 +1,1 @@
+"""Declared line shapes of Postfix's policy servers (SMTPD_POLICY_README): one module a program."""

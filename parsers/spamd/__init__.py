@@ -1,0 +1,1 @@
+"""Declared line shapes of spamd, SpamAssassin's daemon."""
