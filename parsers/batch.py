@@ -9,7 +9,6 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import repeat
 
 import duckdb
 import numpy as np
@@ -24,7 +23,7 @@ from parsers.registry import UNPARSED, Entry, registry
 from parsers.sql import quote
 from parsers.years import years_of
 
-_FEW = 2_048  # lines up to which it takes less time to look for literal text in Python
+_FEW = 300  # lines of a daemon up to which literal text is as soon found in Python
 _ROWS = 1_000_000  # more than a batch has: results come in one piece
 _TYPES = {
     "VARCHAR": pa.string(),
@@ -34,9 +33,9 @@ _TYPES = {
     "TIMESTAMP": pa.timestamp("us"),
 }
 _TEXTS = pa.schema({"line": pa.int64(), "text": pa.string()})
-_HEADS = pa.schema(
-    {name: _TYPES[each] for name, each in dispatch.HEAD_COLUMNS.items()} | {"form": pa.int16()}
-)
+_HEADS = pa.schema({name: _TYPES[each] for name, each in dispatch.HEAD_COLUMNS.items()})
+_BODIES = pa.schema({"body": pa.string(), "after": pa.int16()})
+Forms = npt.NDArray[np.int16]
 _HEADER = ("line", "stamp", "occurred_at", "host", "program", "instance", "pid")
 _EVENTS = pa.schema(
     {name: _HEADS.field(name).type for name in _HEADER}
@@ -103,56 +102,61 @@ class BatchParser:
         self._registry = registry()
         self._connection = _workbench()
         self._texts = self._slot("texts", _TEXTS)
-        self._heads = self._slot("heads", _HEADS)
-        self._bodies = self._slot("bodies", pa.schema([_HEADS.field("body")]))
+        self._bodies = self._slot("bodies", _BODIES)
         self._prepared: set[str] = set()
+        self._daemons: dict[str, int] = {}  # those with a statement of their own
         self._split = dispatch.split_select("texts", program)
 
     def parse(self, texts: pa.Array) -> Parsed:
         """The events of lines, given as strings without line feeds."""
         self._texts.table = pa.table([np.arange(len(texts)), texts], schema=_TEXTS)
-        if len(texts) > _FEW:
-            heads = self._run("dispatch", self._dispatch_select)
-        else:
-            heads = self._dispatched(self._run("split", lambda: self._split))
+        heads = self._run("split", lambda: self._split)
         self._texts.table = _TEXTS.empty_table()
         months = _months(heads)
         events = [_EVENTS.empty_table()]
+        after = np.zeros(heads.num_rows, np.int16)
         while heads.num_rows:
-            heads = heads.take(np.argsort(_forms(heads), kind="stable"))
-            found, heads = self._read(heads)
+            found, heads, after = self._read(heads, self._likely(heads, after))
             events += found
         # One piece, as every small one would be a step of its own for whatever reads it.
         whole = pa.concat_tables(events, promote_options="default").combine_chunks()
         return Parsed(whole, months)
 
-    def _dispatched(self, heads: pa.Table) -> pa.Table:
-        """The heads with the number of their next likely form; those without one begin."""
-        if heads.num_rows > _FEW:
-            self._heads.table = heads
-            again = self._run("dispatch_again", self._dispatch_again_select)
-            self._heads.table = _HEADS.empty_table()
-            return again
-        before = heads["form"].to_pylist() if "form" in heads.column_names else repeat(0)
-        bodies = zip(heads["daemon"].to_pylist(), heads["body"].to_pylist(), before, strict=False)
-        forms = [dispatch.likely(self._registry, *each) for each in bodies]
-        columns = heads.select(list(dispatch.HEAD_COLUMNS)).columns
-        return pa.table([*columns, pa.array(forms, pa.int16())], schema=_HEADS)
+    def _likely(self, heads: pa.Table, after: Forms) -> Forms:
+        """The number of each line's next likely form, 0 where there is none.
 
-    def _dispatch_select(self) -> str:
-        return f"SELECT *, {dispatch.likely_sql(self._registry)} AS form FROM ({self._split})"
-
-    def _dispatch_again_select(self) -> str:
-        likely = dispatch.likely_sql(self._registry, after="form")
-        return f"SELECT * REPLACE ({likely} AS form) FROM heads"
-
-    def _read(self, heads: pa.Table) -> tuple[list[pa.Table], pa.Table]:
-        """Events of the lines that have their likely form or none, and the heads of the others.
-
-        heads: sorted by form, those without one first.
+        after: the number of the form that it was last found not to have; 0 at first.
         """
-        numbers, counts = np.unique(_forms(heads), return_counts=True)
-        events, others, start = [], [heads.slice(0, 0)], 0
+        forms = np.zeros(heads.num_rows, np.int16)
+        daemons = heads["daemon"].combine_chunks().dictionary_encode()
+        codes = daemons.indices.to_numpy()
+        order = np.argsort(codes, kind="stable")
+        starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+        for rows in np.split(order, starts[1:]):
+            daemon = daemons.dictionary[int(codes[rows[0]])].as_py()
+            if entries := self._registry.candidates(daemon):
+                bodies = pa.table([heads["body"].take(rows), after[rows]], schema=_BODIES)
+                forms[rows] = self._likely_of(daemon, entries, bodies)
+        return forms
+
+    def _likely_of(self, daemon: str, entries: tuple[Entry, ...], bodies: pa.Table) -> Forms:
+        """The likely forms of one daemon's bodies."""
+        if bodies.num_rows <= _FEW:
+            pairs = zip(bodies["body"].to_pylist(), bodies["after"].to_pylist(), strict=True)
+            return np.array([dispatch.likely(entries, *pair) for pair in pairs], np.int16)
+        again = bodies["after"][0].as_py() > 0  # as in all of them
+        self._bodies.table = bodies
+        name = f"likely_{self._daemons.setdefault(daemon, len(self._daemons))}_{again}"
+        found = self._run(name, lambda: dispatch.likely_select("bodies", entries, again=again))
+        forms: Forms = found["form"].combine_chunks().to_numpy()
+        return forms
+
+    def _read(self, heads: pa.Table, forms: Forms) -> tuple[list[pa.Table], pa.Table, Forms]:
+        """Events of the lines that have their likely form or none; of the others heads and form."""
+        order = np.argsort(forms, kind="stable")
+        heads = heads.take(order)
+        numbers, counts = np.unique(forms, return_counts=True)
+        events, others, after, start = [], [heads.slice(0, 0)], [forms[:0]], 0
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
             rows = heads.slice(start, count)
             start += count
@@ -164,14 +168,15 @@ class BatchParser:
             fits = fields["fits"]
             if not pc.all(fits).as_py():
                 others.append(rows.filter(pc.invert(fits)))
+                after.append(np.full(others[-1].num_rows, number, np.int16))
                 rows, fields = rows.filter(fits), fields.filter(fits)
             events.append(_events(rows, entry.shape.event, fields))
-        heads = pa.concat_tables(others)
-        return events, self._dispatched(heads) if heads.num_rows else heads
+        return events, pa.concat_tables(others), np.concatenate(after)
 
     def _fields(self, rows: pa.Table, entry: Entry) -> pa.Table:
         """See extraction.fields_select."""
-        self._bodies.table = rows.select(["body"])
+        nothing = pa.nulls(rows.num_rows, pa.int16())
+        self._bodies.table = pa.table([rows["body"], nothing], schema=_BODIES)
         return self._run(f"form_{entry.number}", lambda: extraction.fields_select("bodies", entry))
 
     def _run(self, name: str, select: Callable[[], str]) -> pa.Table:
@@ -185,12 +190,6 @@ class BatchParser:
         slot = _Slot(schema.empty_table())
         self._connection.register(name, slot)
         return slot
-
-
-def _forms(heads: pa.Table) -> npt.NDArray[np.int16]:
-    """Numbers of the likely forms, 0 where there is none."""
-    forms: npt.NDArray[np.int16] = heads["form"].combine_chunks().fill_null(0).to_numpy()
-    return forms
 
 
 def _months(heads: pa.Table) -> tuple[tuple[int, str], ...]:

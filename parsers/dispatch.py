@@ -2,13 +2,14 @@
 
 A form is likely where the body holds the form's literal text; the second pass (parsers.extraction)
 tells whether its expression fits, and the next likely form is asked for where it does not. So each
-line meets one expression, nearly always, and few expressions are compiled for a batch.
+line meets one expression, nearly always, and few expressions are compiled for a batch. What a
+daemon logs for every message is looked for before the rest (Shape.common).
 """
 
 from collections.abc import Iterable, Sequence
 
 from parsers import headers
-from parsers.registry import MAX_BODY, SHARED, Entry, Registry
+from parsers.registry import MAX_BODY, Entry
 from parsers.sql import literal, quote
 
 # Of a line: its number, what its header says (stamp where it is year-less, else occurred_at), what
@@ -61,46 +62,29 @@ def split_select(relation: str, program: str | None) -> str:
                     [{groups}]) AS h FROM {relation}))"""
 
 
-def likely(shapes: Registry, daemon: str, body: str, after: int) -> int | None:
-    """The number of the first form beyond `after` whose literal text the body holds."""
+def likely(entries: Iterable[Entry], body: str, after: int) -> int:
+    """The number of the first form beyond `after` whose literal text the body holds; 0 for none."""
     if len(body) > MAX_BODY:
-        return None
-    for entry in shapes.candidates(daemon):
-        if entry.number > after and entry.form.anchors.all_in(body):
-            return entry.number
-    return None
+        return 0
+    return next((e.number for e in entries if e.number > after and e.form.anchors.all_in(body)), 0)
 
 
-def likely_sql(shapes: Registry, after: str = "0") -> str:
-    """The same as SQL over `daemon` and `body`, for many lines.
-
-    Numbers must ascend in the order in which a daemon's forms are tried, as they do.
-    """
-    whens = [
-        f"WHEN {quote(daemon)} THEN {_first(entries, after)}"
-        for daemon, entries in shapes.by_daemon.items()
-        if daemon != SHARED
-    ]
-    shared = _first(shapes.by_daemon.get(SHARED, ()), after)
+def likely_select(relation: str, entries: Iterable[Entry], *, again: bool) -> str:
+    """The same as SQL: `form` of the many bodies of `relation`, where `again` also with `after`."""
+    whens = " ".join(f"WHEN {_holds(entry, again)} THEN {entry.number}" for entry in entries)
     return (
-        f"CASE WHEN length(body) <= {MAX_BODY} THEN CAST(coalesce("
-        f"CASE daemon {' '.join(whens)} END, "
-        f"CASE WHEN starts_with(daemon, 'postfix/') THEN {shared} END) AS SMALLINT) END"
+        f"SELECT CAST(CASE WHEN length(body) > {MAX_BODY} THEN 0 {whens} ELSE 0 END AS SMALLINT) "
+        f"AS form FROM {relation}"
     )
 
 
-def _first(entries: Iterable[Entry], after: str) -> str:
-    whens = " ".join(f"WHEN {_holds(entry, after)} THEN {entry.number}" for entry in entries)
-    return f"CASE {whens} END" if whens else "NULL"
-
-
-def _holds(entry: Entry, after: str) -> str:
+def _holds(entry: Entry, again: bool) -> str:
     anchors = entry.form.anchors
     tests = [
+        f"{entry.number} > after" if again else "",
         _any("starts_with", anchors.prefixes),
         _any("ends_with", anchors.suffixes),
         _any("contains", anchors.infixes),
-        f"{entry.number} > {after}" if after != "0" else "",
     ]
     return " AND ".join(test for test in tests if test) or "true"
 

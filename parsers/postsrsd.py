@@ -33,6 +33,7 @@ SHAPES = (
         ),
         source=_V1 + ", " + _V2,
         constants={"action": "rewrite"},
+        common=True,
     ),
     Shape(
         event="postsrsd.reversed",
@@ -64,6 +65,7 @@ SHAPES = (
         ),
         source=_V1 + ", " + _V2,
         constants={"action": "none"},
+        common=True,
     ),
     Shape(
         event="postsrsd.not_reversed",

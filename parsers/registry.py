@@ -1,4 +1,4 @@
-"""All line shapes there are, compiled and checked once, and the matcher of a single line."""
+"""All line shapes there are, in the order in which they are tried; the matcher of a line."""
 
 import importlib
 import pkgutil
@@ -9,7 +9,7 @@ from functools import cache, cached_property
 
 import parsers
 from parsers.shapes import Shape
-from parsers.templates import PAIR_KEY, PAIR_VALUE, RUN, Form, compile_template
+from parsers.templates import PAIR_KEY, PAIR_VALUE, RUN, Form, compile_template, forms_of
 
 UNPARSED = "log.line_unparsed"
 SHARED = "postfix/*"  # stands for every Postfix daemon; its forms are tried last
@@ -22,11 +22,21 @@ class ShapeError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One form of one shape, as it is tried: `number` is its place among all forms, from 1."""
+    """One form of one shape, as it is tried; compiled when it is first needed.
+
+    number: its place among all forms, from 1.
+    spelling: which of the forms of its template it is.
+    """
 
     number: int
     shape: Shape
-    form: Form
+    template: str
+    spelling: int
+
+    @cached_property
+    def form(self) -> Form:
+        """The compiled form; raises TemplateError."""
+        return compile_template(self.template, self.shape.pairs_of(self.template))[self.spelling]
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -88,19 +98,19 @@ class Registry:
 
 
 def build_registry(shapes: tuple[Shape, ...]) -> Registry:
-    """Compile shapes; raises ShapeError where one breaks a rule."""
+    """Number the forms of shapes; raises ShapeError where one breaks a rule."""
     entries: list[Entry] = []
     by_daemon: dict[str, list[Entry]] = {}
     seen: set[str] = set()
-    for shape in sorted(shapes, key=lambda shape: SHARED in shape.daemons):
+    for shape in sorted(shapes, key=lambda shape: (SHARED in shape.daemons, not shape.common)):
         if shape.event in seen:
             raise ShapeError(f"event declared twice: {shape.event}")
         seen.add(shape.event)
         if not shape.samples or not shape.source or not shape.daemons:
             raise ShapeError(f"{shape.event} lacks samples, source or daemons")
         for template in shape.templates:
-            for form in compile_template(template, shape.pairs if "{*}" in template else {}):
-                entry = Entry(len(entries) + 1, shape, form)
+            for spelling in range(forms_of(template)):
+                entry = Entry(len(entries) + 1, shape, template, spelling)
                 entries.append(entry)
                 for daemon in shape.daemons:
                     by_daemon.setdefault(daemon, []).append(entry)

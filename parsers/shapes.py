@@ -17,6 +17,7 @@ class Shape:
     source: the primary source: the daemon's own source file or manual page.
     pairs: what `{*}` reads in this shape: key -> template of its value.
     constants: fields that this fact always has, though the line does not spell them.
+    common: logged for every message or connection, and so tried before the daemon's other shapes.
     """
 
     event: str
@@ -26,8 +27,13 @@ class Shape:
     source: str
     pairs: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    common: bool = False
 
     @property
     def templates(self) -> tuple[str, ...]:
         """All spellings, in the order in which they are tried."""
         return (self.template,) if isinstance(self.template, str) else self.template
+
+    def pairs_of(self, template: str) -> Mapping[str, str]:
+        """What `{*}` reads in one of the templates: nothing where it has none."""
+        return self.pairs if "{*}" in template else {}

@@ -26,6 +26,7 @@ PAIR_KEY = "[A-Za-z0-9_]+"
 PAIR_VALUE = f"(?:<{BALANCED_ADDRESS}>|[^,<][^,]*|)"
 PAIR = f", {PAIR_KEY}={PAIR_VALUE}"
 RUN = "*"  # the pseudo-field of the group that holds the run
+_PAIRS = "{*}"  # as spelt in a template
 SKIPPED = ""  # the pseudo-field of a value that is not kept
 
 
@@ -77,29 +78,28 @@ Node = Literal | FieldRef | Words | Maybe | Pairs
 # -- the grammar ----------------------------------------------------------------------------------
 
 
+_NAME = "[a-z][a-z0-9_]*"
+_WORDS = r"[^{}\[\]|]*"
+
+
 def _grammar() -> pp.ParserElement:
-    escaped = pp.Regex(r"\\(.)").set_parse_action(lambda t: t[0][1])
-    plain = pp.Regex(r"[^\\{}\[\]]+")
-    literal = pp.OneOrMore(escaped | plain).leave_whitespace()
-    literal.set_parse_action(lambda t: Literal("".join(t)))
-    name = pp.Regex(r"[a-z][a-z0-9_]*")
-    words = pp.Regex(r"[^{}\[\]|]*(\|[^{}\[\]|]*)+").set_parse_action(lambda t: [t[0].split("|")])
-    named_words = (name + pp.Suppress(":=") + pp.Regex(r"[^{}\[\]]+")).set_parse_action(
-        lambda t: Words(tuple(t[1].split("|")), t[0])
-    )
-    bare_words = words.copy().add_parse_action(lambda t: Words(tuple(t[0]), None))
-    reference = (name + pp.Optional(pp.Suppress(":") + name)).set_parse_action(
-        lambda t: FieldRef(t[0], t[1] if len(t) > 1 else "")
-    )
-    skipped = (pp.Suppress(":") + name).set_parse_action(lambda t: FieldRef(SKIPPED, t[0]))
-    pairs = pp.Literal("*").set_parse_action(Pairs)
-    content = pairs | skipped | named_words | bare_words | reference
-    braces = pp.Suppress("{") + content + pp.Suppress("}")
+    """Few tokens, each one expression: the templates there are must not keep a command waiting."""
+    literal = pp.Regex(r"(?:\\.|[^\\{}\[\]])+").leave_whitespace()
+    literal.set_parse_action(lambda t: Literal(re.sub(r"\\(.)", r"\1", t[0])))
+    reference = pp.Regex(rf"\{{(?P<name>{_NAME})(?::(?P<atom>{_NAME}))?\}}")
+    reference.set_parse_action(lambda t: FieldRef(t["name"], t["atom"] or ""))
+    skipped = pp.Regex(rf"\{{:(?P<atom>{_NAME})\}}")
+    skipped.set_parse_action(lambda t: FieldRef(SKIPPED, t["atom"]))
+    named_words = pp.Regex(rf"\{{(?P<name>{_NAME}):=(?P<words>{_WORDS}(?:\|{_WORDS})*)\}}")
+    named_words.set_parse_action(lambda t: Words(tuple(t["words"].split("|")), t["name"]))
+    words = pp.Regex(rf"\{{(?P<words>{_WORDS}(?:\|{_WORDS})+)\}}")
+    words.set_parse_action(lambda t: Words(tuple(t["words"].split("|")), None))
+    pairs = pp.Literal(_PAIRS).set_parse_action(Pairs)
     sequence = pp.Forward()
     maybe = pp.Suppress("[") + sequence + pp.Suppress("]")
     maybe.set_parse_action(lambda t: Maybe(tuple(t)))
-    sequence <<= pp.ZeroOrMore(literal | braces | maybe)
-    return sequence.leave_whitespace()
+    sequence <<= pp.ZeroOrMore(literal | reference | maybe | named_words | words | skipped | pairs)
+    return sequence
 
 
 _GRAMMAR = _grammar()
@@ -216,6 +216,11 @@ class Form:
         readers = self.pair_readers or ()
         captures = (*self.captures, *(c for r in readers for c in r.captures))
         return tuple(c.field for c in captures if c.field != RUN)
+
+
+def forms_of(template: str) -> int:
+    """How many forms compile_template gives."""
+    return 2 if _PAIRS in template else 1
 
 
 def compile_template(template: str, pairs: Mapping[str, str]) -> tuple[Form, ...]:

@@ -25,6 +25,7 @@ SHAPES = (
             ),
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="amavis.virus_found",

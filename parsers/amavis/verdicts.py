@@ -175,6 +175,7 @@ SHAPES = (
             "autolearn": "{autolearn}",
             "dkim_sd": "{dkim_selector:name}:{dkim_domain:name}[,{:word}]",
         },
+        common=True,
     ),
     Shape(
         event="amavis.line_continued",

@@ -26,6 +26,7 @@ SHAPES = (
             ),
         ),
         source=_SCANNED,
+        common=True,
     ),
     Shape(
         event="clamav_milter.message_infected",

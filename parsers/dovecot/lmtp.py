@@ -23,6 +23,7 @@ SHAPES = (
         ),
         source="dovecot src/lmtp/lmtp-client.c",
         constants={"service": "lmtp"},
+        common=True,
     ),
     Shape(
         event="dovecot.lmtp_disconnected",
@@ -39,6 +40,7 @@ SHAPES = (
         ),
         source="dovecot src/lmtp/lmtp-client.c, src/lmtp/client.c (2.2)",
         constants={"service": "lmtp"},
+        common=True,
     ),
     Shape(
         event="dovecot.message_proxied",

@@ -90,6 +90,7 @@ SHAPES = (
             "imap-login: Login: user=<bob>, session=<ez7pbf1gMp3GM2Qy>, rip=198.51.100.50",
         ),
         source=_COMMON + " (client_get_log_str)",
+        common=True,
     ),
     Shape(
         event="dovecot.login_failed",
@@ -168,6 +169,7 @@ SHAPES = (
             ),
         ),
         source="dovecot src/login-common/client-common.c, client-common-auth.c, sasl-server.c",
+        common=True,
     ),
     Shape(
         event="dovecot.login_aborted",
@@ -229,5 +231,6 @@ SHAPES = (
             ),
         ),
         source=_COMMON + " (client_get_extra_disconnect_reason)",
+        common=True,
     ),
 )

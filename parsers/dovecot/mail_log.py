@@ -57,6 +57,7 @@ SHAPES = (
             ),
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="dovecot.message_copied",
@@ -83,6 +84,7 @@ SHAPES = (
             ),
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="dovecot.mailbox_changed",
@@ -98,5 +100,6 @@ SHAPES = (
             "imap(judy)<1017><Gd69bv1giL7GM2Qy>: Mailbox Projects/Été: Mailbox created",
         ),
         source=_SOURCE,
+        common=True,
     ),
 )

@@ -54,6 +54,7 @@ SHAPES = (
             "imap(bob@example.org): Disconnected: Logged out bytes=235/1032",
         ),
         source="dovecot src/imap/imap-client.c, src/pop3/pop3-client.c (*_logout_format)",
+        common=True,
     ),
     Shape(
         event="dovecot.session_disconnected",

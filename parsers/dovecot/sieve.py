@@ -33,6 +33,7 @@ SHAPES = (
             "imap(judy): sieve: pipe action: piped message to program `learn-spam.sh'",
         ),
         source="pigeonhole src/plugins/sieve-extprograms/cmd-pipe.c",
+        common=True,
     ),
     Shape(
         event="dovecot.message_stored",
@@ -72,6 +73,7 @@ SHAPES = (
             "imap(bob)<923><ez7pbf1gMp3GM2Qy>: sieve: uid=12: stored mail into mailbox 'Junk'",
         ),
         source="pigeonhole src/lib-sieve/sieve-actions.c, dovecot src/lib-lda/mail-deliver.c",
+        common=True,
     ),
     Shape(
         event="dovecot.vacation_sent",

@@ -29,6 +29,7 @@ SHAPES = (
         ),
         source=_SOURCE,
         constants={"action": "greylist"},
+        common=True,
     ),
     Shape(
         event="milter_greylist.rejected",
@@ -72,6 +73,7 @@ SHAPES = (
         ),
         source=_SOURCE,
         constants={"action": "pass"},
+        common=True,
     ),
     Shape(
         event="milter_greylist.client_whitelisted",

@@ -18,6 +18,7 @@ SHAPES = (
         samples=("9BB5B162711: DKIM-Signature field added (s=mail2024, d=lab.example)",),
         source=_SOURCE,
         constants={"dkim_result": "signed"},
+        common=True,
     ),
     Shape(
         event="opendkim.signature_verified",
@@ -26,6 +27,7 @@ SHAPES = (
         samples=("CD5DD16271C: DKIM verification successful",),
         source=_SOURCE,
         constants={"dkim_result": "pass"},
+        common=True,
     ),
     Shape(
         event="opendkim.signature_examined",
@@ -51,6 +53,7 @@ SHAPES = (
             'CD5DD16271C: signature=x y domain=lab.example selector=a b result="no key"',
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="opendkim.signature_failed",

@@ -23,6 +23,7 @@ SHAPES = (
             "CD5DD16271C: SPF(helo): mail.partner.example tempfail",
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="opendmarc.checked",
@@ -33,6 +34,7 @@ SHAPES = (
         ),
         samples=("CD5DD16271C: partner.example pass", "CD5DD16271C: none"),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="opendmarc.results_ignored",

@@ -36,6 +36,7 @@ SHAPES = (
             ),
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="smf_spf.skipped",

@@ -37,6 +37,7 @@ SHAPES = (
             "module=Quotas, action=none, session=5",
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="cbpolicyd.noted",

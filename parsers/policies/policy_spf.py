@@ -55,6 +55,7 @@ SHAPES = (
             ),
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="policy_spf.rejected",

@@ -85,6 +85,7 @@ SHAPES = (
             "spfcheck: pyspf result: \"['Pass', 'sender SPF authorized', 'mailfrom']\"",
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="policyd_spf.rejected",

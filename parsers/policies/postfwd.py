@@ -47,6 +47,7 @@ SHAPES = (
             ),
         ),
         source=_SOURCE,
+        common=True,
     ),
     Shape(
         event="postfwd.statistics_logged",

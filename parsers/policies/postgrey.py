@@ -37,6 +37,7 @@ SHAPES = (
             "action=pass, reason=client whitelist, client_address=2001:db8::6, sender=a@x.example",
         ),
         source="postgrey postgrey (mylog_action)",
+        common=True,
     ),
     Shape(
         event="postgrey.client_whitelisted",

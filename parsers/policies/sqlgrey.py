@@ -20,6 +20,7 @@ SHAPES = (
         samples=("grey: new: 203.0.113(203.0.113.6), a@hamster.example -> grey@lab.example",),
         source=_SOURCE,
         constants={"action": "greylist"},
+        common=True,
     ),
     Shape(
         event="sqlgrey.passed",
@@ -47,6 +48,7 @@ SHAPES = (
         ),
         source=_SOURCE,
         constants={"action": "pass"},
+        common=True,
     ),
     Shape(
         event="sqlgrey.client_whitelisted",

@@ -14,6 +14,7 @@ SHAPES = (
             "4kHW2p4Xr2z1vLd: message-id=<>",
         ),
         source="src/cleanup/cleanup_message.c",
+        common=True,
     ),
     Shape(
         event="postfix.resent_message_id_logged",

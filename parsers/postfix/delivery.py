@@ -105,6 +105,7 @@ SHAPES = (
             ),
         ),
         source="src/global/log_adhoc.c",
+        common=True,
     ),
     Shape(
         event="postfix.recipient_passed",
@@ -112,5 +113,6 @@ SHAPES = (
         template="{queue_id}: passing <{recipient}> to transport={transport}",
         samples=("9BB5B162711: passing <alice@lab.example> to transport=lmtp",),
         source="src/global/deliver_pass.c",
+        common=True,
     ),
 )

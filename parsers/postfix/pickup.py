@@ -15,6 +15,7 @@ SHAPES = (
             "B236F1627C2: uid=103 from=<alice@lab.example> orig_id=ADC001628E4",
         ),
         source="src/pickup/pickup.c",
+        common=True,
     ),
     Shape(
         event="postfix.pickup_failed",

@@ -11,6 +11,7 @@ SHAPES = (
         template=rf"CONNECT from {_CLIENT} to \[{{local_address}}\]:{{:int}}",
         samples=("CONNECT from [203.0.113.31]:45348 to [203.0.113.10]:25",),
         source="src/postscreen/postscreen.c",
+        common=True,
     ),
     Shape(
         event="postfix.screening_ended",
@@ -18,6 +19,7 @@ SHAPES = (
         template="DISCONNECT " + _CLIENT,
         samples=("DISCONNECT [203.0.113.31]:45348",),
         source="src/postscreen/postscreen_misc.c",
+        common=True,
     ),
     Shape(
         event="postfix.screening_passed",
@@ -25,6 +27,7 @@ SHAPES = (
         template="PASS {action:=NEW|OLD} " + _CLIENT,
         samples=("PASS NEW [203.0.113.31]:45348", "PASS OLD [2001:db8::31]:45350"),
         source="src/postscreen/postscreen_misc.c",
+        common=True,
     ),
     Shape(
         event="postfix.screening_decided",
@@ -42,6 +45,7 @@ SHAPES = (
         template="DNSBL rank {rank} for " + _CLIENT,
         samples=("DNSBL rank 2 for [203.0.113.66]:45370",),
         source="src/postscreen/postscreen_early.c",
+        common=True,
     ),
     Shape(
         event="postfix.screening_hung_up",
@@ -59,6 +63,7 @@ SHAPES = (
         ),
         samples=(r"PREGREET 26 after 0 from [203.0.113.32]:37548: EHLO ps2.hamster.example\r\n",),
         source="src/postscreen/postscreen_early.c",
+        common=True,
     ),
     Shape(
         event="postfix.screening_violated",
@@ -166,5 +171,6 @@ SHAPES = (
         template="addr {client_address} listed by domain {dnsbl} as {detail:rest}",
         samples=("addr 203.0.113.66 listed by domain dnsbl.lab.example as 127.0.0.2",),
         source="src/dnsblog/dnsblog.c",
+        common=True,
     ),
 )

@@ -18,6 +18,7 @@ SHAPES = (
             "4kHW2p4Xr2z1vLd: from=<>, size=2611, nrcpt=1 (queue active)",
         ),
         source="src/global/opened.c",
+        common=True,
     ),
     Shape(
         event="postfix.message_removed",
@@ -25,6 +26,7 @@ SHAPES = (
         template="{queue_id}: removed[ ({reason})]",
         samples=("C64CF162719: removed", "61F6D16283A: removed (discarded)"),
         source="src/qmgr/qmgr_active.c",
+        common=True,
     ),
     Shape(
         event="postfix.message_expired",

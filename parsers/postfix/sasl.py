@@ -34,6 +34,7 @@ SHAPES = (
             "warning: bot66.dyn.example[203.0.113.66]: SASL PLAIN authentication aborted",
         ),
         source="src/smtpd/smtpd_sasl_glue.c",
+        common=True,
     ),
     Shape(
         event="postfix.sasl_failed",

@@ -22,6 +22,7 @@ SHAPES = (
             "network address conversion failed: Invalid argument",
         ),
         source="src/smtp/smtp_connect.c",
+        common=True,
     ),
     Shape(
         event="postfix.server_refused",

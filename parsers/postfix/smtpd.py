@@ -13,6 +13,7 @@ SHAPES = (
         template="connect from {client}",
         samples=("connect from mail.partner.example[203.0.113.5]",),
         source="src/smtpd/smtpd.c",
+        common=True,
     ),
     Shape(
         event="postfix.client_disconnected",
@@ -26,6 +27,7 @@ SHAPES = (
             "disconnect from unknown[2001:db8::25]",
         ),
         source="src/smtpd/smtpd.c",
+        common=True,
     ),
     Shape(
         event="postfix.client_assigned",
@@ -47,6 +49,7 @@ SHAPES = (
             "NOQUEUE: client=out.hamster.example[203.0.113.6]",
         ),
         source="src/smtpd/smtpd.c",
+        common=True,
     ),
     Shape(
         event="postfix.connection_lost",
@@ -73,6 +76,7 @@ SHAPES = (
             ),
         ),
         source="src/smtpd/smtpd.c",
+        common=True,
     ),
     Shape(
         event="postfix.protocol_violated",

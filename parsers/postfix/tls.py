@@ -61,6 +61,7 @@ SHAPES = (
             ),
         ),
         source="src/tls/tls_misc.c",
+        common=True,
     ),
     Shape(
         event="postfix.tls_failed",

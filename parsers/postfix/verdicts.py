@@ -210,6 +210,7 @@ SHAPES = (
             ),
         ),
         source="src/smtpd/smtpd_check.c",
+        common=True,
     ),
     Shape(
         event="postfix.checked",

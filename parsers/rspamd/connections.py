@@ -33,6 +33,7 @@ SHAPES = (
             "<adfb84>; milter; rspamd_milter_process_command: got connection from unix:anonymous",
         ),
         source=_PROXY,
+        common=True,
     ),
     Shape(
         event="rspamd.client_disconnected",
@@ -77,6 +78,7 @@ SHAPES = (
             ),
         ),
         source=_PROXY,
+        common=True,
     ),
     Shape(
         event="rspamd.client_refused",

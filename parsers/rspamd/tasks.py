@@ -76,6 +76,7 @@ SHAPES = (
             "2026-11-24 03:37:01 #493(normal) <cf1261>; task; rspamd_task_write_log: spam",
         ),
         source=_TASK,
+        common=True,
     ),
     Shape(
         event="rspamd.message_loaded",
@@ -94,6 +95,7 @@ SHAPES = (
             ),
         ),
         source="rspamd src/libmime/message.c",
+        common=True,
     ),
     Shape(
         event="rspamd.message_learned",

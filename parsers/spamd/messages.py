@@ -51,6 +51,7 @@ SHAPES = (
             ),
         ),
         source=_SPAMD,
+        common=True,
     ),
     Shape(
         event="spamd.message_clean",
@@ -61,6 +62,7 @@ SHAPES = (
         ),
         source=_SPAMD,
         constants={"is_spam": False},
+        common=True,
     ),
     Shape(
         event="spamd.message_identified_spam",
@@ -71,6 +73,7 @@ SHAPES = (
         ),
         source=_SPAMD,
         constants={"is_spam": True},
+        common=True,
     ),
     Shape(
         event="spamd.message_processing",
@@ -86,6 +89,7 @@ SHAPES = (
             "spamd: checking message <a@b> aka <resent.1@b> for debian-spamd:109",
         ),
         source=_SPAMD,
+        common=True,
     ),
     Shape(
         event="spamd.message_learned",

@@ -27,6 +27,7 @@ SHAPES = (
             "spamd: got connection over /run/spamd.sock",
         ),
         source=_SPAMD,
+        common=True,
     ),
     Shape(
         event="spamd.client_refused",
@@ -57,6 +58,7 @@ SHAPES = (
         template="spamd: setuid to {username:word} succeeded[, {detail}]",
         samples=("spamd: setuid to debian-spamd succeeded",),
         source=_SPAMD,
+        common=True,
     ),
     Shape(
         event="spamd.child_states_reported",
@@ -68,6 +70,7 @@ SHAPES = (
             "prefork: child states: II [... logline repeated 2 times]",
         ),
         source=_SCALING,
+        common=True,
     ),
     Shape(
         event="spamd.max_children_reached",

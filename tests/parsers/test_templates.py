@@ -14,6 +14,13 @@ def fields_of(template: str, body: str, pairs: dict[str, str] | None = None) -> 
     return build_registry((shape,)).match("test", body)[1]
 
 
+def test_blanks_count_wherever_they_stand() -> None:
+    assert fields_of(" {reason:= a|b } [ {detail:word} ]{x| y} z", "  a  b  y z") == {
+        "reason": " a",
+        "detail": "b",
+    }
+
+
 def test_brackets_are_optional_parts_and_escapes_are_literal() -> None:
     template = r"from {client}[, sasl_username={sasl_username:text}] \{ok\}"
     assert fields_of(template, "from a.example[192.0.2.1]:25 {ok}") == {
