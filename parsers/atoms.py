@@ -84,6 +84,8 @@ ATOMS = {
     "host": Atom(r"[^ \[\],]+", "{}", _text),
     "ip": Atom("(?:[0-9A-Fa-f:.]+(?:%[0-9A-Za-z_.-]+)?|unknown)", "{}", _text),
     "endpoint": Atom(r"[^\]]+", "{}", _text),
+    # Where an SMTP session stands, but HELO and EHLO: `RCPT`, `END-OF-MESSAGE`, `DATA content`.
+    "smtp_stage": Atom("(?:[A-DF-GI-Z][A-Z]*(?: content)?|E[NT][A-Z-]*|HELP)", "{}", _text),
     "dsn": Atom("[245][.][0-9]{1,3}[.][0-9]{1,3}", "{}", _text),
 }
 

@@ -104,7 +104,7 @@ class BatchParser:
         self._texts = self._slot("texts", _TEXTS)
         self._bodies = self._slot("bodies", _BODIES)
         self._prepared: set[str] = set()
-        self._daemons: dict[str, int] = {}  # those with a statement of their own
+        self._likely_names: dict[tuple[str, int, bool], int] = {}
         self._split = dispatch.split_select("texts", program)
 
     def parse(self, texts: pa.Array) -> Parsed:
@@ -132,21 +132,23 @@ class BatchParser:
         codes = daemons.indices.to_numpy()
         order = np.argsort(codes, kind="stable")
         starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
-        for rows in np.split(order, starts[1:]):
-            daemon = daemons.dictionary[int(codes[rows[0]])].as_py()
-            if entries := self._registry.candidates(daemon):
+        for same in np.split(order, starts[1:]):
+            daemon, rows = daemons.dictionary[int(codes[same[0]])].as_py(), same
+            for entries in filter(None, self._registry.candidates(daemon)):
                 bodies = pa.table([heads["body"].take(rows), after[rows]], schema=_BODIES)
                 forms[rows] = self._likely_of(daemon, entries, bodies)
+                rows = rows[forms[rows] == 0]
         return forms
 
     def _likely_of(self, daemon: str, entries: tuple[Entry, ...], bodies: pa.Table) -> Forms:
-        """The likely forms of one daemon's bodies."""
+        """Which of some forms of one daemon its bodies are likely to have."""
         if bodies.num_rows <= _FEW:
             pairs = zip(bodies["body"].to_pylist(), bodies["after"].to_pylist(), strict=True)
             return np.array([dispatch.likely(entries, *pair) for pair in pairs], np.int16)
         again = bodies["after"][0].as_py() > 0  # as in all of them
         self._bodies.table = bodies
-        name = f"likely_{self._daemons.setdefault(daemon, len(self._daemons))}_{again}"
+        key = daemon, entries[0].number, again
+        name = f"likely_{self._likely_names.setdefault(key, len(self._likely_names))}"
         found = self._run(name, lambda: dispatch.likely_select("bodies", entries, again=again))
         forms: Forms = found["form"].combine_chunks().to_numpy()
         return forms

@@ -84,7 +84,7 @@ def _holds(entry: Entry, again: bool) -> str:
         f"{entry.number} > after" if again else "",
         _any("starts_with", anchors.prefixes),
         _any("ends_with", anchors.suffixes),
-        _any("contains", anchors.infixes),
+        *(_any("contains", texts) for texts in anchors.infixes),
     ]
     return " AND ".join(test for test in tests if test) or "true"
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 
 import parsers
 from parsers.shapes import Shape
@@ -82,15 +83,17 @@ class Registry:
     entries: tuple[Entry, ...]
     by_daemon: dict[str, tuple[Entry, ...]]
 
-    def candidates(self, daemon: str) -> tuple[Entry, ...]:
-        """What a body of this daemon is tried against, in order."""
+    def candidates(self, daemon: str) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """What a body of this daemon is tried against, in order: what is common, and the rest."""
+        own = self.by_daemon.get(daemon, ())
         shared = self.by_daemon.get(SHARED, ()) if daemon.startswith("postfix/") else ()
-        return (*self.by_daemon.get(daemon, ()), *shared)
+        common = sum(entry.shape.common for entry in own)
+        return own[:common], own[common:] + shared
 
     def match(self, daemon: str, body: str) -> tuple[str, dict[str, object]]:
         """Event name and fields of one body; UNPARSED and nothing where no shape fits."""
         if len(body) <= MAX_BODY:
-            for entry in self.candidates(daemon):
+            for entry in chain(*self.candidates(daemon)):
                 fields = entry.match(body)
                 if fields is not None:
                     return entry.shape.event, fields

@@ -180,10 +180,10 @@ class PairReader:
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """Literal text that every match has: one of each kind, where there are any of that kind."""
+    """Literal text that every match has: one of the prefixes, of the suffixes and of each infix."""
 
     prefixes: tuple[str, ...] = ()
-    infixes: tuple[str, ...] = ()
+    infixes: tuple[tuple[str, ...], ...] = ()
     suffixes: tuple[str, ...] = ()
 
     def all_in(self, body: str) -> bool:
@@ -191,7 +191,7 @@ class Anchors:
         return (
             (not self.prefixes or body.startswith(self.prefixes))
             and (not self.suffixes or body.endswith(self.suffixes))
-            and (not self.infixes or any(text in body for text in self.infixes))
+            and all(any(text in body for text in texts) for texts in self.infixes)
         )
 
 
@@ -277,23 +277,36 @@ def _form(nodes: tuple[Node, ...]) -> Form:
     return Form(pattern, tuple(captures), _anchors(nodes))
 
 
-_FEW_PREFIXES = 12  # alternatives that are worth a test each
+_FEW_TEXTS = 12  # alternatives that are worth a test each
+_FEW_TESTS = 3
+_TELLING = 3  # characters
 
 
 def _anchors(nodes: tuple[Node, ...]) -> Anchors:
-    """The texts at both ends, and of those between them the longest."""
-    texts = [_alternatives(node) for node in nodes]
-    prefixes: tuple[str, ...] = ()
-    start = 0
-    for alternatives in texts:
-        longer = tuple(p + a for p in prefixes or ("",) for a in alternatives)
-        if not alternatives or "" in alternatives or len(longer) > _FEW_PREFIXES:
-            break
-        prefixes, start = longer, start + 1
-    suffixes = texts[-1] if len(texts) > start and texts[-1] and "" not in texts[-1] else ()
-    middle = texts[start : -1 if suffixes else None]
-    infixes = max(middle, key=lambda each: min(map(len, each), default=0), default=())
-    return Anchors(prefixes, () if "" in infixes else infixes, suffixes)
+    """The texts at both ends, and of those between them the longest ones."""
+    runs = list(_fixed_runs(nodes))
+    prefixes = runs.pop(0) if runs[0] else ()
+    suffixes = runs.pop() if runs and runs[-1] else ()
+    telling = {run: min(map(len, run)) for run in runs if run}
+    longest = sorted(telling, key=lambda run: -telling[run])[:_FEW_TESTS]
+    infixes = [run for run in longest if run is longest[0] or telling[run] >= _TELLING]
+    return Anchors(prefixes, tuple(infixes), suffixes)
+
+
+def _fixed_runs(nodes: tuple[Node, ...]) -> Iterator[tuple[str, ...]]:
+    """The texts that each run of literal text and words stands for; () for what is between two."""
+    run: tuple[str, ...] = ()
+    for node in nodes:
+        texts = _alternatives(node)
+        if not texts or "" in texts:
+            yield from (run, ()) if run else ((),)
+            run = ()
+        elif len(run or ("",)) * len(texts) > _FEW_TEXTS:
+            yield from (run, ())
+            run = texts
+        else:
+            run = tuple(before + text for before in run or ("",) for text in texts)
+    yield run
 
 
 def _alternatives(node: Node) -> tuple[str, ...]:

@@ -38,10 +38,7 @@ _ORIGIN = " from [{client}][{local|unknown}]" + _ENVELOPE
 _CONTENT_SESSION = _ORIGIN + "[ proto={protocol}][ helo=<{helo_name:word}>]"
 
 # Stages by name: a body may begin with `from x[192.0.2.1]: `.
-_STAGE = (
-    "{stage:=RCPT|MAIL|CONNECT|DATA|BDAT|END-OF-MESSAGE|ETRN|VRFY|AUTH|STARTTLS|RSET|NOOP|HELP|"
-    "QUIT|XCLIENT|XFORWARD|UNKNOWN|DATA content|BDAT content} from {client}: "
-)
+_STAGE = "{stage:smtp_stage} from {client}: "
 # While HELO is checked it is logged as it was sent, so that it may hold any text; nothing that
 # follows is believed but the HELO itself.
 _GREETING = "{stage:=HELO|EHLO} from {client}: "
@@ -53,6 +50,7 @@ _GREETED = (
 _GREETING_REPLY = "[{reply_code} ][{dsn} ][<{checked_text}>: ]{reason}"
 _REFUSING = "[NOQUEUE][{queue_id}]: {action:=reject|milter-reject|hangup}: "
 _REFUSED = _REFUSING + _STAGE
+_REFUSED_EARLY = "NOQUEUE: {action:=reject}: " + _STAGE  # nearly always
 _SCREENED = r"[NOQUEUE: ]{action:=reject}: {stage} from \[{client_address}\]:{client_port}: "
 _REFUSED_CONTENT = (
     "{queue_id}: {action:=reject|milter-header-reject|milter-body-reject}:"
@@ -80,6 +78,12 @@ SHAPES = (
         event="postfix.rejected",
         daemons=("postfix/smtpd", "postfix/cleanup", "postfix/postscreen"),
         template=(
+            _SCREENED + _CLIENT_LISTED + _SCREENED_SESSION,
+            _SCREENED + _REPLY + _SCREENED_SESSION,
+            _SCREENED + "{reason:rest}",
+            _REFUSED_EARLY + _CLIENT_LISTED + _SESSION,
+            _REFUSED_EARLY + _NAME_LISTED + _SESSION,
+            _REFUSED_EARLY + _REPLY + _SESSION,
             _REFUSED + _CLIENT_LISTED + _SESSION,
             _REFUSED + _NAME_LISTED + _SESSION,
             _REFUSED + _REPLY + _SESSION,
@@ -88,9 +92,6 @@ SHAPES = (
             _REFUSED + _REPLY + _SESSION + _NOVEL,
             _REFUSING + _GREETING + _CLIENT_LISTED_GREETED + _GREETED,
             _REFUSING + _GREETING + _GREETING_REPLY + _GREETED,
-            _SCREENED + _CLIENT_LISTED + _SCREENED_SESSION,
-            _SCREENED + _REPLY + _SCREENED_SESSION,
-            _SCREENED + "{reason:rest}",
             _REFUSED_CONTENT
             + "{checked_text}"
             + _CONTENT_SESSION
@@ -119,6 +120,17 @@ SHAPES = (
                 "NOQUEUE: reject: RCPT from out.hamster.example[203.0.113.6]: 554 5.7.1"
                 " <x@gmx.example>: Relay access denied; from=<news@hamster.example>"
                 " to=<x@gmx.example> proto=ESMTP helo=<out.hamster.example>"
+            ),
+            (
+                "002CA16295B: reject: DATA from out.hamster.example[203.0.113.6]: 554 5.7.1 Service"
+                " unavailable; Sender address [x@listed.example] blocked using dnsbl.lab.example;"
+                " from=<x@listed.example> to=<alice@lab.example> proto=ESMTP helo=<h.example>"
+            ),
+            (
+                "002CA16295B: reject: DATA from bot66.dyn.example[203.0.113.66]: 554 5.7.1 Service"
+                " unavailable; Client host [203.0.113.66] blocked using dnsbl.lab.example;"
+                " from=<news@hamster.example> to=<alice@lab.example> proto=SMTP"
+                " helo=<bot66.dyn.example>"
             ),
             (
                 "002CA16295B: reject: DATA from out.hamster.example[203.0.113.6]: 550 5.5.3 <DATA>:"
