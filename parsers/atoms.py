@@ -66,6 +66,7 @@ ATOMS = {
     "rest": Atom(".*", "{}", _text),
     "unbracketed": Atom("[^<>]*", "{}", _text),  # before a client's choice in angle brackets
     "name": Atom("[A-Za-z0-9_.-]+", "{}", _text),
+    "c_name": Atom("[a-z0-9]+(?:_[a-z0-9]+)+", "{}", _text),  # as C programs name functions
     "int": Atom("-?[0-9]+", "TRY_CAST({} AS BIGINT)", _int),
     "float": Atom("-?[0-9]+(?:[.][0-9]+)?", "TRY_CAST({} AS DOUBLE)", float),
     "flag": Atom("[A-Za-z0-9.]+", "lower({}) IN ('y', 'yes', 'true', 't', '1', 'tls')", _flag),

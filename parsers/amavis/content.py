@@ -128,6 +128,7 @@ SHAPES = (
         daemons=DAEMONS,
         template=(
             "({session_id:name}) p.path {detail:rest}",
+            "({session_id:name}) p{:int} {:word} {reason:=Content-Type}: {detail:rest}",
             (
                 "({session_id:name}) {reason:=running file(1) on|do_unzip:|do_unrar:|do_unarj:|"
                 "do_ascii:|do_pax_cpio:|archiver said:|mangling|DEFANGING MAIL:|store_mgr: NOTICE: "
@@ -140,6 +141,10 @@ SHAPES = (
                 '(30688-02) p.path BANNED:1 alice@example.org: "P=p003,L=1,M=multipart/mixed | '
                 'P=p002,L=1/2,M=application/x-msdownload,T=exe,N=x) Passed CLEAN.exe", '
                 'matching_key="x"'
+            ),
+            (
+                "(30688-02) p005 1/2 Content-Type: application/pdf, size: 200963 B, name: "
+                "document.pdf"
             ),
             "(30688-02) do_unzip: p001, 1 members are encrypted, none extracted, archive retained",
         ),

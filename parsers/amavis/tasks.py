@@ -131,13 +131,14 @@ SHAPES = (
     Shape(
         event="amavis.timing_reported",
         daemons=DAEMONS,
-        template=TASK + r"[size: {size_bytes}, ]TIMING \[total {scan_milliseconds} ms"
+        template=TASK + r"[size: {size_bytes}, ]{TIMING|TIMING-SA} \[total {scan_milliseconds} ms"
         r"[, {detail:endpoint}]\][ - {:rest}]",
         samples=(
             (
                 "(30688-02) size: 3310, TIMING [total 478 ms, cpu 412 ms, AM-cpu 112 ms, SA-cpu "
                 "300 ms] - SMTP greeting: 3 (0%)0, SMTP EHLO: 1 (0%)1, rundown: 0 (0%)100"
             ),
+            "(30688-02) TIMING-SA [total 8782 ms, cpu 3158 ms] - parse: 22 (0.2%)",
             "TIMING [total 6 ms] - bdb-open: 6 (100%)100, rundown: 0 (0%)100",
         ),
         source="amavis lib/Amavis/Timing.pm",
@@ -148,10 +149,12 @@ SHAPES = (
         template=(
             TASK + "size: {size_bytes}, RUSAGE {detail:rest}",
             TASK + "load: {detail:rest}",
+            TASK + "SA info: {detail:rest}",
             TASK + "extra modules loaded: {detail:rest}",
         ),
         samples=(
             "(30688-02) size: 3310, RUSAGE minflt=3+0, majflt=0+0, nswap=0+0, inblock=0+0",
+            "(30688-02) SA info: util: setuid: ruid=997 euid=997 rgid=994 egid=994",
             "(30688-02) load: 2 %, total idle 100.1 s, busy 2.0 s",
             "(30688-02) extra modules loaded: /usr/share/perl5/unicore/lib/Nt/De.pl",
         ),

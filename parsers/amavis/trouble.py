@@ -35,6 +35,7 @@ SHAPES = (
             _WARNING + "DENIED ACCESS due to INVALID PEER IP ADDRESS {client_address:word}: "
             "{reason:rest}",
             _WARNING + "NOTICE: UNABLE TO SEND DSN to <{recipient:doubled_address}>: {reply:rest}",
+            TASK + "_WARN: {reason:rest}",
             _WARNING + "{reason:rest}",
         ),
         samples=(
@@ -64,6 +65,7 @@ SHAPES = (
             "(!)DENIED ACCESS from IP 203.0.113.6, policy bank 'MYNETS', access denied",
             "(!)DENIED ACCESS due to INVALID PEER IP ADDRESS 203.0.113.999: bad syntax",
             "(00705-02) (!)NOTICE: UNABLE TO SEND DSN to <x@example.com>: 550 5.1.1 no such user",
+            "(00705-02) _WARN: Use of uninitialized value $name in lc at Attachments.pm line 135.",
             "(00705-02) (!)Requesting process rundown after fatal error",
         ),
         source=_LOG,

@@ -10,7 +10,10 @@ from parsers.dovecot import SEVERITY
 from parsers.shapes import Shape
 
 LOGIN = "{service:=imap-login|pop3-login|managesieve-login|submission-login}: " + SEVERITY
-_ENDED = LOGIN + "{Disconnected|Aborted login|Login aborted|Authentication response too large}"
+_ENDED = LOGIN + (
+    "{Disconnected|Aborted login|Login aborted|Authentication response too large|"
+    "Client has quit the connection|Remote closed connection}"
+)
 _WHY = _ENDED + "[: {:unbracketed}] "
 _CLIENT = (
     "[, {mpid|pid}={peer_pid}][, {is_tls:flag}[ handshaking][: {reply:text}]]"
@@ -35,6 +38,7 @@ _TAG = ")[ ({:name})]: "
 _REFUSAL = _WHY + (
     "({reason:=user disabled|password expired|login disabled|proxy dest auth failed|"
     "tried to use disallowed plaintext auth|tried to use disallowed cleartext auth|"
+    "tried to use disabled plaintext auth|"
     "tried to use unsupported auth mechanism|sent invalid base64 in response|"
     "auth service reported temporary failure|auth process communication failure})[ ({:name})]: "
 )
@@ -53,6 +57,12 @@ _NO_TLS = _WHY + (
     "client sent an invalid cert|client sent an untrusted cert|"
     "The process is shutting down so the login is aborted.|"
     "client_limit and process_limit was hit and this login session was killed.})[ ({:name})]: "
+)
+# Dovecot 1: a client that never named a user has none in its line.
+_NAMELESS_ELEMENTS = (
+    "[method={login_method}, ]rip={remote_address}[, lip={local_address}]"
+    + _CLIENT
+    + "[, session=<{session_id:word}>]"
 )
 _STOPPED = LOGIN + (
     "[{Disconnected|Login aborted}: ]{reason:=Inactivity during authentication|Inactivity|"
@@ -101,6 +111,8 @@ SHAPES = (
             _REFUSAL + _FULL_ELEMENTS,
             _REFUSAL + ELEMENTS_AND,
             _INTERNAL + _REMOTE_REASON + _TAG + ELEMENTS,
+            _FAILURE + _TAG + _NAMELESS_ELEMENTS,
+            _REFUSAL + _NAMELESS_ELEMENTS,
             LOGIN + "{reason:=Maximum number of connections from user+IP exceeded} "
             "({:unbracketed}): " + ELEMENTS,
             LOGIN + "Login failed: {reason:unbracketed}: " + ELEMENTS,
@@ -121,6 +133,10 @@ SHAPES = (
             (
                 "pop3-login: Aborted login (auth failed, 1 attempts in 2 secs): user=<bob>, "
                 "method=PLAIN, rip=198.51.100.50, lip=203.0.113.10"
+            ),
+            (
+                "submission-login: Client has quit the connection (auth failed, 1 attempts in 2 "
+                "secs): user=<bob>, method=LOGIN, rip=198.51.100.50, lip=203.0.113.10"
             ),
             (
                 "pop3-login: Disconnected (auth failed, 1 attempts): user=<info@example.com>, "
@@ -151,6 +167,14 @@ SHAPES = (
                 "rip=198.51.100.50, lip=203.0.113.10, mpid=813, TLS, session=<z+zZbf1gJJ3GM2Qy>"
             ),
             (
+                "imap-login: Disconnected (auth failed, 1 attempts): method=PLAIN, "
+                "rip=198.51.100.50, lip=203.0.113.10, TLS: Disconnected"
+            ),
+            (
+                "pop3-login: Aborted login (tried to use disabled plaintext auth): "
+                "rip=198.51.100.50, lip=203.0.113.10"
+            ),
+            (
                 "imap-login: Maximum number of connections from user+IP exceeded "
                 "(mail_max_userip_connections=10): user=<bob>, method=PLAIN, rip=198.51.100.50, "
                 "lip=203.0.113.10, TLS, session=<z+zZbf1gJJ3GM2Qy>"
@@ -177,6 +201,7 @@ SHAPES = (
         template=(
             _TOO_EARLY + _FULL_ELEMENTS,
             _TOO_EARLY + ELEMENTS_AND,
+            _TOO_EARLY + _NAMELESS_ELEMENTS,
             _NO_TLS + _FULL_ELEMENTS,
             _NO_TLS + ELEMENTS_AND,
             _STOPPED + _FULL_ELEMENTS,
@@ -202,6 +227,10 @@ SHAPES = (
             (
                 "pop3-login: Disconnected (no auth attempts in 0 secs): user=<>, "
                 "rip=198.51.100.50, lip=203.0.113.10, country=SE"
+            ),
+            (
+                "pop3-login: Disconnected: Inactivity (no auth attempts): rip=198.51.100.50, "
+                "lip=203.0.113.10, TLS: Disconnected"
             ),
             (
                 "imap-login: Disconnected: Inactivity (client didn't finish SASL auth, waited 180 "

@@ -123,6 +123,7 @@ VALUES = {
     "text": st.from_regex(r"[A-Za-z0-9 éß]{0,20}", fullmatch=True),
     "rest": st.from_regex(r"[A-Za-z0-9 éß]{0,20}", fullmatch=True),
     "name": st.from_regex(r"[A-Za-z0-9_.-]{1,10}", fullmatch=True),
+    "c_name": st.sampled_from(["qmgr_active_feed", "dict_open", "x_1"]),
     "int": st.integers(0, 2**63 - 1).map(str),
     "float": st.from_regex(r"[0-9]{1,6}([.][0-9]{1,4})?", fullmatch=True),
     "flag": st.sampled_from(["Y", "yes", "true", "1", "no", "N", "0"]),
