@@ -1,4 +1,4 @@
-"""Write the pages of docs/ that come from the code: reference.md, schema.md, events.md.
+"""Write the pages of docs/ that come from the code: reference, schema and events.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    exits with 1 and names the pages that would change
@@ -8,12 +8,14 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from parsers.fields import FIELDS
 from parsers.registry import registry
 from parsers.shapes import Shape
+from parsers.templates import compile_template
 from tracer.cli import COMMANDS, build_parser
 from tracer.store import open_reader, open_writer
 
@@ -244,27 +246,75 @@ def column_meaning(table: str, column: str) -> str:
     raise SystemExit(f"docs/generate.py does not say what {table}.{column} means")
 
 
-# -- events.md --------------------------------------------------------------------------------
+# -- events.md and events/*.md ------------------------------------------------------------------
 
 
 def events() -> str:
-    """Every event, with the lines it comes from."""
-    shapes = sorted(registry().shapes, key=lambda shape: shape.event)
+    """The programs, each with its page."""
+    programs = shapes_by_program()
     lines = [
         "# Events",
         GENERATED,
-        f"Each line of a log becomes one event. These are the {len(shapes)} that are known; a",
-        "line that fits none is `log.line_unparsed`, and is kept all the same. In templates,",
-        "`{field}` is a column of [events](schema.md#events), `[...]` may be missing, and `{*}`",
-        "is a run of `key=value` pairs.",
+        f"Each line of a log becomes one event. {sum(map(len, programs.values()))} are known;",
+        "a line that fits none is `log.line_unparsed`, and is kept all the same.",
+        "",
+        *rows(
+            ("program", "events", "logged by"),
+            (
+                (
+                    f"[{name}](events/{name}.md)",
+                    str(len(shapes)),
+                    ", ".join(f"`{d}`" for d in sorted({d for s in shapes for d in s.daemons})),
+                )
+                for name, shapes in programs.items()
+            ),
+        ),
     ]
-    for shape in shapes:
-        lines += ["", f"## {shape.event}", "", *described(shape)]
     return "\n".join(lines) + "\n"
 
 
+def program_events(name: str, shapes: list[Shape]) -> str:
+    """The events of one program, with the lines they come from and the fields they fill."""
+    used = {field for shape in shapes for field in fields_of(shape)}
+    lines = [
+        f"# Events of {name}",
+        GENERATED,
+        "In templates, `{field}` is a column of [events](../schema.md#events), `[...]` may be",
+        "missing, and `{*}` is a run of `key=value` pairs.",
+    ]
+    for shape in shapes:
+        lines += ["", f"## {shape.event}", "", *described(shape)]
+    lines += ["", "## Fields", ""]
+    lines += rows(
+        ("field", "type", "meaning"),
+        (
+            (f"`{field.name}`", field.sql_type, cell(field.meaning))
+            for field in FIELDS.values()
+            if field.name in used
+        ),
+    )
+    return "\n".join(lines) + "\n"
+
+
+def shapes_by_program() -> dict[str, list[Shape]]:
+    """All shapes, by the first part of their events' names."""
+    programs: dict[str, list[Shape]] = {}
+    for shape in sorted(registry().shapes, key=lambda shape: shape.event):
+        programs.setdefault(shape.event.partition(".")[0], []).append(shape)
+    return programs
+
+
+def fields_of(shape: Shape) -> list[str]:
+    """The fields that the lines of a shape may fill, in the order of FIELDS."""
+    filled = set(shape.constants)
+    for template in shape.templates:
+        for form in compile_template(template, shape.pairs_of(template)):
+            filled.update(form.fields)
+    return [name for name in FIELDS if name in filled]
+
+
 def described(shape: Shape) -> Iterator[str]:
-    """One event: who logs it, in which forms, with a real line."""
+    """One event: who logs it, in which forms, with a real line and its fields."""
     yield f"Logged by {', '.join(f'`{daemon}`' for daemon in shape.daemons)}; see {shape.source}."
     yield ""
     yield "```text"
@@ -276,18 +326,34 @@ def described(shape: Shape) -> Iterator[str]:
     yield "```text"
     yield shape.samples[0]
     yield "```"
+    if fields := [name for name in fields_of(shape) if name not in shape.constants]:
+        yield ""
+        yield "Fields: " + ", ".join(f"`{name}`" for name in fields) + "."
     if shape.constants:
         yield ""
         yield "Always: " + ", ".join(f"`{k}` = `{v}`" for k, v in shape.constants.items()) + "."
 
 
-PAGES = {"reference.md": reference, "schema.md": schema, "events.md": events}
+PAGES: dict[str, Callable[[], str]] = {
+    "reference.md": reference,
+    "schema.md": schema,
+    "events.md": events,
+    **{
+        f"events/{name}.md": partial(program_events, name, shapes)
+        for name, shapes in shapes_by_program().items()
+    },
+}
 
 
 def main() -> int:
     """Write the pages, or with --check name those that are out of date."""
     check = sys.argv[1:] == ["--check"]
-    stale = []
+    (DOCS / "events").mkdir(exist_ok=True)
+    stale = [str(p.relative_to(DOCS)) for p in DOCS.glob("events/*.md")]
+    stale = [name for name in stale if name not in PAGES]
+    if not check:
+        for name in stale:
+            (DOCS / name).unlink()
     for name, page in PAGES.items():
         path, text = DOCS / name, page()
         if not path.exists() or path.read_text(encoding="utf-8") != text:
