@@ -8,14 +8,17 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import DB_VARIABLE
-from tracer.queries import overview
+from tracer.queries import coverage, overview
 from tracer.queries import trace as queries_trace
-from tracer.queries.overview import Bucket, Facts, Masked, Message, Range
+from tracer.queries.coverage import Draft
+from tracer.queries.overview import Bucket, Facts, Message, Range
 from tracer.queries.trace import Absence, Found
 from tracer.store import Reader, open_reader, wire
 
 _DEFAULT_DB = "mailtracer.duckdb"
 _NEW_HOSTS_SECONDS = 60
+_MOST_DRAFTS = 20
+_DRAFTED_LINES = 20_000  # of the latest unparsed lines
 REFRESH_SECONDS = 2  # how often what is shown is asked for again
 
 
@@ -69,9 +72,9 @@ def latest_messages(
 
 
 @st.cache_data(max_entries=10, show_spinner=False)
-def unparsed(facts: Facts) -> list[Masked]:
-    """See overview.unparsed."""
-    return overview.unparsed(reader())
+def drafts(facts: Facts) -> list[Draft]:
+    """See coverage.drafts."""
+    return coverage.drafts(reader(), _MOST_DRAFTS, _DRAFTED_LINES)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

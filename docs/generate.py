@@ -127,7 +127,7 @@ def reference() -> str:
         "# Commands",
         GENERATED,
         "`mailtracer COMMAND --help` says the same. Data goes to standard output, messages to",
-        "standard error. Exit codes: 0 fine, 1 nothing found, 2 misuse or failure.",
+        "standard error. Exit codes: 0 fine, 1 nothing found or findings, 2 misuse or failure.",
         "`trace ...` is short for `mailtracer trace ...`.",
         "",
         *rows(

@@ -86,7 +86,7 @@ class _Slot:
         return self.table.__arrow_c_stream__(requested_schema)
 
 
-def _workbench() -> duckdb.DuckDBPyConnection:
+def workbench() -> duckdb.DuckDBPyConnection:
     """A database in memory, of one thread: batches are parsed side by side."""
     connection = duckdb.connect(config={"threads": "1", "temp_directory": ""})
     connection.execute("SET TimeZone = 'UTC'")
@@ -100,7 +100,7 @@ class BatchParser:
     def __init__(self, *, program: str | None = None) -> None:
         """program: the tag of all lines, which then are bodies without a header."""
         self._registry = registry()
-        self._connection = _workbench()
+        self._connection = workbench()
         self._texts = self._slot("texts", _TEXTS)
         self._bodies = self._slot("bodies", _BODIES)
         self._prepared: set[str] = set()
@@ -109,9 +109,7 @@ class BatchParser:
 
     def parse(self, texts: pa.Array) -> Parsed:
         """The events of lines, given as strings without line feeds."""
-        self._texts.table = pa.table([np.arange(len(texts)), texts], schema=_TEXTS)
-        heads = self._run("split", lambda: self._split)
-        self._texts.table = _TEXTS.empty_table()
+        heads = self.heads(texts)
         months = _months(heads)
         events = [_EVENTS.empty_table()]
         after = np.zeros(heads.num_rows, np.int16)
@@ -121,6 +119,13 @@ class BatchParser:
         # One piece, as every small one would be a step of its own for whatever reads it.
         whole = pa.concat_tables(events, promote_options="default").combine_chunks()
         return Parsed(whole, months)
+
+    def heads(self, texts: pa.Array) -> pa.Table:
+        """HEAD_COLUMNS of lines, in their order."""
+        self._texts.table = pa.table([np.arange(len(texts)), texts], schema=_TEXTS)
+        heads = self._run("split", lambda: self._split)
+        self._texts.table = _TEXTS.empty_table()
+        return heads
 
     def _likely(self, heads: pa.Table, after: Forms) -> Forms:
         """The number of each line's next likely form, 0 where there is none.
@@ -219,7 +224,7 @@ class LineParser:
     def __init__(self, *, program: str | None = None, zone: str = "UTC") -> None:
         """program: see BatchParser. zone: IANA name of the zone of stamps that have none."""
         self._parser = BatchParser(program=program)
-        self._connection = _workbench()
+        self._connection = workbench()
         self._zone = zone
         self._years: str | None = None
 

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from parsers.registry import build_registry
+from parsers.shapes import Shape
+
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 
@@ -111,6 +114,15 @@ def test_index_of_decisions_is_complete() -> None:
     index = (ROOT / "docs/adr/README.md").read_text(encoding="utf-8")
     pages = {page.name for page in (ROOT / "docs/adr").glob("[0-9]*.md")}
     assert set(re.findall(r"\]\((\d{4}-[^)]+)\)", index)) == pages
+
+
+def test_the_shape_on_the_page_of_unparsed_lines_reads_its_sample() -> None:
+    page = (ROOT / "docs/explain.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    shape = eval(block, {"Shape": Shape})
+    assert shape.samples[0] in page.replace(block, "")
+    event, fields = build_registry((shape,)).match(shape.daemons[0], shape.samples[0])
+    assert (event, len(fields)) == (shape.event, 4)
 
 
 def test_there_are_commands_to_run() -> None:

@@ -24,7 +24,9 @@ def test_command_table_loads_no_database() -> None:
     assert not loaded("from tracer.cli import build_parser; build_parser()") & {"duckdb", "pyarrow"}
 
 
-@pytest.mark.parametrize("command", ["trace", "ingest", "watch", "sql", "parse"])
+@pytest.mark.parametrize(
+    "command", ["trace", "ingest", "watch", "sql", "parse", "explain", "coverage"]
+)
 def test_commands_configure_without_heavy_imports(command: str) -> None:
     statement = f"from tracer.cli import build_parser; build_parser({command!r})"
     assert not loaded(statement) & HEAVY

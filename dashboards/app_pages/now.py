@@ -276,13 +276,13 @@ def _not_understood(facts: Facts) -> None:
     if not facts.unparsed_count:
         return
     with st.expander(f"{facts.unparsed_count:,} lines were not understood"):
-        _masked_table(facts)
+        _drafts_table(facts)
 
 
-def _masked_table(facts: Facts) -> None:
+def _drafts_table(facts: Facts) -> None:
     st.dataframe(
         pd.DataFrame(
-            [(m.count, m.program, m.text, m.example) for m in data.unparsed(facts)],
+            [(d.count, d.daemon, d.template, d.example.text) for d in data.drafts(facts)],
             columns=["Lines", "Program", "What they look like", "An example"],
         ),
         hide_index=True,
@@ -334,7 +334,7 @@ def _explain_nothing_parsed(facts: Facts) -> None:
         "Are these mail logs?",
         icon=":material/help:",
     )
-    _masked_table(facts)
+    _drafts_table(facts)
 
 
 # -- words ----------------------------------------------------------------------------------------

@@ -18,7 +18,10 @@ COMMANDS = {
     "dashboard": "serve the dashboard",
     "sql": "run one read-only SQL statement",
     "parse": "turn log lines into JSON, without a store",
+    "coverage": "show how much of a store is understood, with drafts of shapes for the rest",
+    "explain": "say how log lines are read, or where they stop being understood",
 }
+_WITHOUT_STORE = ("parse", "explain")
 DEFAULT_DB = "mailtracer.duckdb"
 
 
@@ -34,7 +37,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
             name, help=summary, description=summary.capitalize() + ".", allow_abbrev=False
         )
         if name == command:
-            if name != "parse":
+            if name not in _WITHOUT_STORE:
                 sub.add_argument(
                     "--db",
                     metavar="PATH",
@@ -46,7 +49,7 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command line; 0 fine, 1 nothing found, 2 misuse or failure."""
+    """Run a command line; 0 fine, 1 nothing found or findings, 2 misuse or failure."""
     args = list(sys.argv[1:] if argv is None else argv)
     command = next((a for a in args if not a.startswith("-")), None)
     namespace = build_parser(command).parse_args(args)

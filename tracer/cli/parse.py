@@ -6,16 +6,14 @@ The output is a stable contract, described in docs/parse.md.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from io import BufferedReader
-from typing import cast
 
+from tracer.cli import line_input
 from tracer.sources.archives import STDIN, Content
-from tracer.sources.zones import checked_zone, machine_zone
+from tracer.sources.zones import machine_zone
 
-_READ_BYTES = 1 << 20  # standard input gives less: what is there is parsed and printed at once
 _OUTER = ("event", "occurred_at", "host", "program", "pid", "queue_id")
 _NO_FIELDS = {"position", "source_id", "generation", "byte_offset", "instance", *_OUTER}
 
@@ -29,17 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="logs or archives; - (the default) is standard input",
     )
-    parser.add_argument(
-        "--program",
-        metavar="NAME",
-        help="the lines are bodies of this program (postfix/smtpd), without a syslog header",
-    )
-    parser.add_argument(
-        "--zone",
-        type=checked_zone,
-        metavar="NAME",
-        help="time zone of stamps that have none (default: this machine's)",
-    )
+    line_input.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -55,25 +43,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _read(path: str, lines: "_Lines") -> Iterator[bytes]:
     if path == STDIN:
-        stdin = cast(BufferedReader, sys.stdin.buffer)
-        yield from _whole_lines(partial(stdin.read1, _READ_BYTES))
+        yield from line_input.from_stdin()
         return
     with Content(path) as content:
         lines.reference = content.modified_at or lines.reference
-        yield from _whole_lines(partial(content.read, _READ_BYTES))
-
-
-def _whole_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
-    """What `read` gives until it gives nothing, cut at line ends; the last may lack its own."""
-    carried: list[bytes] = []
-    while data := read():
-        cut = data.rfind(b"\n") + 1
-        if cut:
-            yield b"".join([*carried, data[:cut]])
-            carried.clear()
-        carried.append(data[cut:])
-    if rest := b"".join(carried):
-        yield rest
+        yield from line_input.whole_lines(partial(content.read, line_input.READ_BYTES))
 
 
 class _Lines:

@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import count, islice
 from typing import BinaryIO
-from unicodedata import combining, east_asian_width
 
 import pyarrow as pa
 from pyarrow import compute
 
-from tracer.cli.terminal import safe
+from tracer.cli.terminal import display_width, safe
 from tracer.errors import TracerError
 from tracer.store import Rows
 
@@ -36,7 +35,7 @@ def write_table(rows: Rows, out: BinaryIO) -> None:
     found = list(islice(_tuples(rows), TABLE_ROWS + 1))
     shown = [[_table_cell(value) for value in row] for row in found[:TABLE_ROWS]]
     names = [_cut(safe(name)) for name in rows.schema.names]
-    widths = [max(map(_width, column)) for column in zip(names, *shown, strict=True)]
+    widths = [max(map(display_width, column)) for column in zip(names, *shown, strict=True)]
     right = [_is_number(field.type) for field in rows.schema]
     for cells in (names, ["-" * width for width in widths], *shown):
         line = "  ".join(
@@ -163,14 +162,8 @@ def _cut(text: str) -> str:
     return text if len(text) <= CELL_WIDTH else text[: CELL_WIDTH - 1] + "…"
 
 
-def _width(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    return sum((east_asian_width(c) in "WF") + (not combining(c)) for c in text)
-
-
 def _pad(text: str, width: int, right: bool) -> str:
-    blanks = " " * (width - _width(text))
+    blanks = " " * (width - display_width(text))
     return blanks + text if right else text + blanks
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from tracer.cli import message_text as words
+from tracer.cli.arguments import positive
 from tracer.cli.terminal import safe
 from tracer.queries import trace
 from tracer.queries.trace import Absence, Found, MessageTrace
@@ -28,19 +29,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--limit",
-        type=_positive,
+        type=positive,
         default=trace.MOST_MESSAGES,
         metavar="N",
         help=f"show the latest N messages of each (default: {trace.MOST_MESSAGES})",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a message")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def run(args: argparse.Namespace) -> int:

@@ -13,7 +13,6 @@ from tracer.store import Reader
 BUCKETS = (60, 300, 900, 3600, 10_800, 86_400)  # widths that a series may have, seconds
 MOST_BUCKETS = 150
 _DAY = 86_400
-_MASKED_LINES = 20_000  # of the latest unparsed lines, how many are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +81,6 @@ class Message:
     recipient_count: int | None
     size_bytes: int | None
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class Masked:
-    """Lines that were not understood and differ in numbers and names only."""
-
-    count: int
-    program: str
-    text: str
-    example: str
 
 
 def facts(reader: Reader) -> Facts:
@@ -213,25 +202,3 @@ def latest_messages(
         )
         for row in rows
     ]
-
-
-def unparsed(reader: Reader, limit: int = 20) -> list[Masked]:
-    """What the latest lines that were not understood look like, commonest first."""
-    rows = reader.query(
-        f"""
-        WITH latest AS (
-            SELECT position, program FROM events WHERE event = 'log.line_unparsed'
-            ORDER BY position DESC LIMIT {_MASKED_LINES}
-        )
-        SELECT count(*) AS count, coalesce(program, '') AS program,
-            regexp_replace(regexp_replace(
-                CASE WHEN program <> '' AND contains(text, program)
-                    THEN substr(text, strpos(text, program) + length(program)) ELSE text END,
-                '<[^>]*>', '<*>', 'g'), '[0-9A-Fa-f]*[0-9][0-9A-Fa-f.:]*', '#', 'g') AS text,
-            arg_max(text, position) AS example
-        FROM lines JOIN latest USING (position)
-        GROUP BY ALL ORDER BY count DESC, text LIMIT $limit
-        """,
-        {"limit": limit},
-    ).to_pylist()
-    return [Masked(**row) for row in rows]

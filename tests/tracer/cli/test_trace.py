@@ -1,14 +1,7 @@
 """`mailtracer trace` as people and programs run it."""
 
-import fcntl
 import json
-import os
-import pty
 import re
-import struct
-import subprocess
-import sys
-import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +45,7 @@ HOSTILE_BODIES = [
 HOSTILE = "".join(f"2026-11-24T12:00:00+00:00 mx {body}\n" for body in HOSTILE_BODIES)
 
 StoreOf = Callable[[str], Path]
+OnTerminal = Callable[..., str]
 
 
 @pytest.fixture(autouse=True)
@@ -210,40 +204,12 @@ def test_no_store(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "mailtracer ingest" in capsys.readouterr().err
 
 
-def on_terminal(db: Path, term: str, columns: int, **environment: str) -> str:
-    """What a terminal of this width is sent."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    run = "import sys; from tracer.cli import main; sys.exit(main(sys.argv[1:]))"
-    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    with subprocess.Popen(
-        [sys.executable, "-c", run, "trace", "--db", str(db), term],
-        stdout=theirs,
-        stderr=theirs,
-        cwd=Path(__file__).parents[3],
-        env=keep | {"TERM": "xterm-256color", "TZ": "UTC", "LC_ALL": "C.UTF-8"} | environment,
-    ) as process:
-        os.close(theirs)
-        sent = b""
-        while True:
-            try:
-                data = os.read(ours, 65536)
-            except OSError:  # the other side is closed
-                break
-            if not data:
-                break
-            sent += data
-    os.close(ours)
-    assert process.returncode == 0, sent.decode()
-    return sent.decode().replace("\r\n", "\n")
-
-
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120])
-def test_it_fits_every_terminal(store_of: StoreOf, columns: int) -> None:
-    shown = SGR.sub("", on_terminal(store_of(LOG), ID, columns))
+def test_it_fits_every_terminal(store_of: StoreOf, on_terminal: OnTerminal, columns: int) -> None:
+    shown = SGR.sub("", on_terminal(columns, "trace", "--db", str(store_of(LOG)), ID))
     assert max(map(len, shown.splitlines())) <= columns
     assert "\x1b" not in shown
     flat = re.sub(r"\s+", "", shown)
@@ -256,16 +222,23 @@ def test_it_fits_every_terminal(store_of: StoreOf, columns: int) -> None:
         assert re.sub(r"\s+", "", text) in flat
 
 
-def test_colour_tells_the_outcome_unless_it_is_unwanted(store_of: StoreOf) -> None:
-    db = store_of(LOG)
-    assert "\x1b[32mdelivered to" in on_terminal(db, ID, 80)
-    assert not re.search(r"\x1b\[[0-9;]*3[0-7]", on_terminal(db, ID, 80, NO_COLOR="1"))
+def test_colour_tells_the_outcome_unless_it_is_unwanted(
+    store_of: StoreOf, on_terminal: OnTerminal
+) -> None:
+    command = ("trace", "--db", str(store_of(LOG)), ID)
+    assert "\x1b[32mdelivered to" in on_terminal(80, *command)
+    assert not re.search(r"\x1b\[[0-9;]*3[0-7]", on_terminal(80, *command, NO_COLOR="1"))
 
 
-def test_hostile_text_stays_text(store_of: StoreOf, capsys: pytest.CaptureFixture[str]) -> None:
+def test_hostile_text_stays_text(
+    store_of: StoreOf, on_terminal: OnTerminal, capsys: pytest.CaptureFixture[str]
+) -> None:
     db = store_of(HOSTILE)
     assert trace(db, "AB5B162799") == 0
-    for shown in (capsys.readouterr().out, SGR.sub("", on_terminal(db, "AB5B162799", 120))):
+    for shown in (
+        capsys.readouterr().out,
+        SGR.sub("", on_terminal(120, "trace", "--db", str(db), "AB5B162799")),
+    ):
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e\u200b]", shown)
         for written in (
             r"<\x1b]0;owned\x07\u202egnp.exe@[red]x>",

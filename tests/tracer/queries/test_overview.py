@@ -159,21 +159,3 @@ def test_latest_messages_say_how_they_stand(reader: Reader) -> None:
         overview.latest_messages(reader, ALL, "relay", limit=3)
         == [m for m in messages if m.host == "relay"][:3]
     )
-
-
-def test_unparsed_lines_are_grouped_by_what_they_look_like(tmp_path: Path) -> None:
-    log = tmp_path / "mail.log"
-    stamp = "2026-11-24T12:00:00+00:00 mx"
-    log.write_text(
-        f"{stamp} strange[12]: took 17 turns\n{stamp} strange[13]: took 4 turns\n"
-        f"{stamp} strange[13]: went away\nno header at all\n",
-        "utf-8",
-    )
-    db = tmp_path / "s.duckdb"
-    assert main(["ingest", "--db", str(db), str(log)]) == 0
-    with open_reader(db) as reader:
-        masked = overview.unparsed(reader)
-        assert overview.facts(reader).parsed_share == 0
-    assert (masked[0].count, masked[0].program) == (2, "strange")
-    assert masked[0].example == f"{stamp} strange[13]: took 4 turns"
-    assert len(masked) == 3

@@ -1,0 +1,46 @@
+"""Lines that are read without a store: what the commands that do so have in common."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from io import BufferedReader
+from typing import cast
+
+from tracer.sources.zones import checked_zone
+
+READ_BYTES = 1 << 20  # standard input gives less: what is there is parsed and printed at once
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what is to be known of lines before they are read."""
+    parser.add_argument(
+        "--program",
+        metavar="NAME",
+        help="the lines are bodies of this program (postfix/smtpd), without a syslog header",
+    )
+    parser.add_argument(
+        "--zone",
+        type=checked_zone,
+        metavar="NAME",
+        help="time zone of stamps that have none (default: this machine's)",
+    )
+
+
+def from_stdin() -> Iterator[bytes]:
+    """Whole lines of standard input, as soon as they are there."""
+    stdin = cast(BufferedReader, sys.stdin.buffer)
+    return whole_lines(partial(stdin.read1, READ_BYTES))
+
+
+def whole_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
+    """What `read` gives until it gives nothing, cut at line ends; the last may lack its own."""
+    carried: list[bytes] = []
+    while data := read():
+        cut = data.rfind(b"\n") + 1
+        if cut:
+            yield b"".join([*carried, data[:cut]])
+            carried.clear()
+        carried.append(data[cut:])
+    if rest := b"".join(carried):
+        yield rest
