@@ -74,7 +74,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "tail": "the bytes before `committed_offset`, to notice a changed file",
         "partial_position": "position of a last line that had no line feed yet",
         "zone": "time zone of stamps that have none",
-        "years": "state of the inference of years for stamps that have none",
+        "front_at": "where the stream's lines are in time, UTC, lines of wrong clocks left out",
         "line_count": "lines stored",
         "unparsed_count": "lines that no shape fits",
     },

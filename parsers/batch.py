@@ -20,8 +20,7 @@ from parsers import dispatch, extraction
 from parsers.columns import EVENT_COLUMNS, PLACE_COLUMNS, STORED_COLUMNS, events_select
 from parsers.fields import FIELDS
 from parsers.registry import UNPARSED, Entry, registry
-from parsers.sql import quote
-from parsers.years import years_of
+from parsers.times import Stamps, read_stamps
 
 _FEW = 300  # lines of a daemon up to which literal text is as soon found in Python
 _ROWS = 1_000_000  # more than a batch has: results come in one piece
@@ -36,7 +35,7 @@ _TEXTS = pa.schema({"line": pa.int64(), "text": pa.string()})
 _HEADS = pa.schema({name: _TYPES[each] for name, each in dispatch.HEAD_COLUMNS.items()})
 _BODIES = pa.schema({"body": pa.string(), "after": pa.int16()})
 Forms = npt.NDArray[np.int16]
-_HEADER = ("line", "stamp", "occurred_at", "host", "program", "instance", "pid")
+_HEADER = ("line", "occurred_at", "host", "program", "instance", "pid")
 _EVENTS = pa.schema(
     {name: _HEADS.field(name).type for name in _HEADER}
     | {name: _TYPES[t] for name, t in STORED_COLUMNS.items() if name not in PLACE_COLUMNS}
@@ -47,33 +46,22 @@ _EVENTS = pa.schema(
 class Parsed:
     """What a batch of lines says.
 
-    events: a row a line, in any order: line (its number in the batch, from 0), stamp where it is
-        year-less, and STORED_COLUMNS without PLACE_COLUMNS.
-    months: (line, stamp) of the first year-less stamp, and of each whose month is another than
-        that of the one before it.
+    events: a row a line, in any order: line (its number in the batch, from 0) and STORED_COLUMNS
+        without PLACE_COLUMNS; occurred_at where the line alone tells it.
+    stamps: what tells it for the other lines.
     """
 
     events: pa.Table
-    months: tuple[tuple[int, str], ...]
+    stamps: Stamps
 
-    def stored_select(
-        self, relation: str, *, zone: str, reference: datetime | None, years: str | None
-    ) -> tuple[str, str | None]:
-        """A SELECT of STORED_COLUMNS, and the new state of years.
-
-        relation: what `events` with PLACE_COLUMNS is called in SQL.
-        zone: IANA name of the zone of stamps that have none; the connection's TimeZone is UTC.
-        reference, years: see years.years_of.
-        """
-        year, years = years_of(self.months, reference, years)
-        time = f"try_strptime(({year}) || ' ' || stamp, '%Y %b %d %H:%M:%S')"
-        if zone != "UTC":
-            time = f"CAST(timezone({quote(zone)}, {time}) AS TIMESTAMP)"
-        return (
-            f"SELECT * EXCLUDE (line, stamp) "
-            f"REPLACE (CASE WHEN stamp IS NULL THEN occurred_at ELSE {time} END AS occurred_at) "
-            f"FROM {relation}"
-        ), years
+    def dated(
+        self, *, zone: str, reference: datetime | None, front: datetime | None
+    ) -> tuple[pa.Table, datetime | None]:
+        """The events with their times, and the stream's new front: see Stamps.times."""
+        times, front = self.stamps.times(zone, reference, front)
+        of_events = pa.array(times[self.events["line"].to_numpy()].view("datetime64[us]"))
+        place = self.events.column_names.index("occurred_at")
+        return self.events.set_column(place, "occurred_at", of_events), front
 
 
 class _Slot:
@@ -110,7 +98,7 @@ class BatchParser:
     def parse(self, texts: pa.Array) -> Parsed:
         """The events of lines, given as strings without line feeds."""
         heads = self.heads(texts)
-        months = _months(heads)
+        stamps = read_stamps(heads["stamp"], heads["occurred_at"])
         events = [_EVENTS.empty_table()]
         after = np.zeros(heads.num_rows, np.int16)
         while heads.num_rows:
@@ -118,7 +106,7 @@ class BatchParser:
             events += found
         # One piece, as every small one would be a step of its own for whatever reads it.
         whole = pa.concat_tables(events, promote_options="default").combine_chunks()
-        return Parsed(whole, months)
+        return Parsed(whole, stamps)
 
     def heads(self, texts: pa.Array) -> pa.Table:
         """HEAD_COLUMNS of lines, in their order."""
@@ -199,15 +187,6 @@ class BatchParser:
         return slot
 
 
-def _months(heads: pa.Table) -> tuple[tuple[int, str], ...]:
-    """See Parsed.months; heads are in the lines' order."""
-    stamps = heads.select(["line", "stamp"]).filter(pc.is_valid(heads["stamp"]))
-    months = pc.utf8_slice_codeunits(stamps["stamp"], 0, 3).combine_chunks().dictionary_encode()
-    changes = np.flatnonzero(np.diff(months.indices.to_numpy(), prepend=-1))
-    rows = stamps.take(changes)
-    return tuple(zip(rows["line"].to_pylist(), rows["stamp"].to_pylist(), strict=True))
-
-
 def _events(rows: pa.Table, event: str, fields: pa.Table | None = None) -> pa.Table:
     columns = {name: rows[name] for name in _HEADER} | {"event": pa.repeat(event, rows.num_rows)}
     if fields is not None:
@@ -226,20 +205,17 @@ class LineParser:
         self._parser = BatchParser(program=program)
         self._connection = workbench()
         self._zone = zone
-        self._years: str | None = None
+        self._front: datetime | None = None
 
     def parse(self, texts: pa.Array, reference: datetime | None) -> Iterator[dict[str, object]]:
-        """One dict of EVENT_COLUMNS a line, in order; reference: see years.years_of."""
-        parsed = self._parser.parse(texts)
-        self._connection.register("parsed", parsed.events)
-        places = "line AS position, 0 AS source_id, 0 AS generation, 0 AS byte_offset"
-        stored, self._years = parsed.stored_select(
-            f"(SELECT {places}, * FROM parsed)",
-            zone=self._zone,
-            reference=reference,
-            years=self._years,
+        """One dict of EVENT_COLUMNS a line, in order; reference: see Stamps.times."""
+        events, self._front = self._parser.parse(texts).dated(
+            zone=self._zone, reference=reference, front=self._front
         )
-        rows = self._connection.execute(f"{events_select(f'({stored})')} ORDER BY position")
+        self._connection.register("parsed", events)
+        places = "line AS position, 0 AS source_id, 0 AS generation, 0 AS byte_offset"
+        stored = f"(SELECT {places}, * FROM parsed)"
+        rows = self._connection.execute(f"{events_select(stored)} ORDER BY position")
         while row := rows.fetchone():
             yield dict(zip(EVENT_COLUMNS, row, strict=True))
 

@@ -124,7 +124,7 @@ class Explainer:
         self._splitter = BatchParser(program=program)
 
     def explain(self, texts: pa.Array, reference: datetime | None) -> Iterator[Explanation]:
-        """One explanation a line, in order; reference: see years.years_of."""
+        """One explanation a line, in order; reference: see Stamps.times."""
         heads = self._splitter.heads(texts).select(["daemon", "body"]).to_pylist()
         events = self._parser.parse(texts, reference)
         for line, head, event in zip(texts.to_pylist(), heads, events, strict=True):

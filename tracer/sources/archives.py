@@ -145,6 +145,15 @@ class Content:
         self._left = b""
         self._damage: SourceError | None = None
 
+    def go_to(self, offset: int) -> None:
+        """Read on from `offset` of the unpacked bytes; not possible after `settle` of a pipe."""
+        self.rewind()
+        if not self.packed:
+            self._seek_raw(offset)
+            return
+        while offset and (data := self.read(min(offset, _OUTPUT_BYTES))):
+            offset -= len(data)
+
     def settle(self) -> None:
         """Promise not to rewind again, so that a pipe's bytes need not be kept."""
         if self._pipe is not None:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from parsers.ahead import PIECE_BYTES, LookAhead
 from tracer.sources.archives import Content, SourceError
 from tracer.sources.chunks import Appended, Appender, Chunk, Ending, Stream
 from tracer.sources.names import shown
@@ -53,18 +54,34 @@ def pour(
     The content stands at that offset, as `identity.locate` leaves it. Raises SourceError at a
     damage, after everything before it was stored.
     """
-    offset = stream.committed_offset
+    begin = offset = stream.committed_offset
+    ahead = _look_ahead(content, offset, zone)
     blocks = ((b, appender.prepare(b.data, b.ending)) for b in _blocks(content))
     with contextlib.closing(_read_ahead(blocks)) as prepared_blocks:
         for block, prepared in prepared_blocks:
-            chunk = Chunk(
-                stream, offset, block.data, block.ending, content.modified_at, zone, prepared
-            )
+            end = offset + len(block.data)
+            modified_at = ahead.written_at(end - begin) if ahead else None
+            chunk = Chunk(stream, offset, block.data, block.ending, modified_at, zone, prepared)
             appended = appender.append(chunk)
             stream = appended.stream
-            offset += len(block.data)
+            offset = end
             lines = block.data.count(b"\n") + (block.ending is Ending.FINAL)
             yield Step(appended, lines, block.ending is Ending.PARTIAL, block.consumed)
+
+
+def _look_ahead(content: Content, offset: int, zone: str) -> LookAhead | None:
+    """When what follows `offset`, where the content stands, was written; None for pipes."""
+    if content.modified_at is None:
+        return None
+    ahead = LookAhead(_pieces(content), zone, content.modified_at)
+    content.go_to(offset)
+    return ahead
+
+
+def _pieces(content: Content) -> Iterator[bytes]:
+    with contextlib.suppress(SourceError):  # what is damaged is told when it is its turn
+        while data := content.read(PIECE_BYTES):
+            yield data
 
 
 def _blocks(content: Content) -> Iterator[_Block]:

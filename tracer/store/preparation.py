@@ -24,18 +24,21 @@ class Prepared:
     finished_bytes: int
     ends_in_line_feed: bool
 
-    def placed(self, key: tuple[int, int], position: int, offset: int) -> tuple[pa.Table, pa.Table]:
-        """Lines, and events of the finished ones, as tables with their place.
+    def placed(
+        self, events: pa.Table, key: tuple[int, int], position: int, offset: int
+    ) -> tuple[pa.Table, pa.Table]:
+        """Lines and events as the store's tables have them, with their place.
 
-        key: source_id and generation. position: of the first line. offset: of its first byte.
+        events: of the finished lines, dated. key: source_id and generation. position: of the
+        first line. offset: of its first byte.
         """
         count = len(self.lines.starts)
         terminated = np.ones(count, dtype=np.bool_)
         terminated[-1] = self.ends_in_line_feed
         lines = _place(np.arange(count), self.lines, key, position, offset)
         lines |= {"text": self.lines.texts, "escaped": self.lines.escaped, "terminated": terminated}
-        events = self.parsed.events
         places = _place(events["line"].to_numpy(), self.lines, key, position, offset)
+        events = events.drop_columns(["line"])
         return pa.table(lines), pa.table(
             [*places.values(), *events.columns], [*places, *events.column_names]
         )

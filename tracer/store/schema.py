@@ -15,9 +15,14 @@ from parsers.columns import STORED_COLUMNS, events_select
 from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
-MIGRATIONS: tuple[tuple[str, ...], ...] = ()
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "ALTER TABLE sources ALTER COLUMN years TYPE TIMESTAMP USING last_at",
+        "ALTER TABLE sources RENAME COLUMN years TO front_at",
+    ),
+)
 REPLAY_POSITIONS = 250_000  # how many events a projection is given at once when it is built anew
 
 _LINES = """
@@ -43,11 +48,11 @@ CREATE TABLE sources (
     tail BLOB NOT NULL,
     partial_position BIGINT,
     zone VARCHAR NOT NULL,
-    years VARCHAR,
     line_count BIGINT NOT NULL,
     unparsed_count BIGINT NOT NULL,
     first_at TIMESTAMP,
     last_at TIMESTAMP,
+    front_at TIMESTAMP,
     PRIMARY KEY (source_id, generation)
 )"""
 

@@ -35,7 +35,7 @@ class Source:
     head: its first bytes, HEAD_BYTES once it is that long.
     tail: the last bytes before committed_offset.
     partial_position: of the line that has no line feed yet and is stored beyond the offset.
-    years: the state of year inference, see parsers.batch.
+    front_at: the latest time so far, strays left out, see parsers.times.
     """
 
     source_id: int
@@ -49,7 +49,7 @@ class Source:
     tail: bytes = b""
     partial_position: int | None = None
     zone: str = "UTC"
-    years: str | None = None
+    front_at: datetime | None = None
     line_count: int = 0
     unparsed_count: int = 0
     first_at: datetime | None = None
@@ -127,6 +127,11 @@ class Catalog:
         source = self._sources[key]
         place = self._places.get(key)
         return source.seen_at(place) if place else source
+
+    def before(self, key: Key) -> Source | None:
+        """The generation before this one."""
+        source_id, generation = key
+        return self._sources.get((source_id, generation - 1))
 
     def update(self, source: Source) -> None:
         """Take over what was committed."""

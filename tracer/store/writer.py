@@ -95,13 +95,18 @@ class Writer(Reader):
                 return self._store(source, chunk, data, prepared)
 
     def _store(self, source: Source, chunk: Chunk, data: bytes, prepared: Prepared) -> Appended:
-        lines, events = prepared.placed(source.key, self._position, source.committed_offset)
+        events, front = prepared.parsed.dated(
+            zone=chunk.zone,
+            reference=chunk.modified_at or datetime.now(UTC),
+            front=self._front(source, chunk, prepared),
+        )
+        lines, events = prepared.placed(events, source.key, self._position, source.committed_offset)
         finished = events.num_rows
         self._connection.register(_LINES, lines)
         self._connection.register(_EVENTS, events)
         try:
             with schema.transaction(self._connection):
-                added = self._store_lines(source, chunk, prepared)
+                added = self._store_lines(source, finished)
                 committed = source.committed_offset + prepared.finished_bytes
                 after = replace(
                     source.grown(source.committed_offset, data, committed),
@@ -109,7 +114,7 @@ class Writer(Reader):
                         self._position + finished if finished < lines.num_rows else None
                     ),
                     zone=chunk.zone,
-                    years=added.years,
+                    front_at=front,
                     line_count=source.line_count + finished,
                     unparsed_count=source.unparsed_count + added.unparsed,
                     first_at=_pick(min, source.first_at, added.first_at),
@@ -123,22 +128,27 @@ class Writer(Reader):
         self._catalog.update(after)
         return Appended(after.stream, finished, added.unparsed, added.first_at, added.last_at)
 
-    def _store_lines(self, source: Source, chunk: Chunk, prepared: Prepared) -> "_Added":
+    def _front(self, source: Source, chunk: Chunk, prepared: Prepared) -> datetime | None:
+        """Where the stream's lines are in time, or those of the log that it goes on from.
+
+        A copied file may say that it was written lately; that it goes on from what was rotated
+        away before it says more.
+        """
+        if source.front_at is None and (before := self._catalog.before(source.key)):
+            front = before.front_at
+            if front is not None and prepared.parsed.stamps.follow(front, chunk.zone):
+                return front
+        return source.front_at
+
+    def _store_lines(self, source: Source, finished: int) -> "_Added":
         """Insert the registered lines and events, and bring the projections up to them."""
         connection = self._connection
         if source.partial_position is not None:
             connection.execute(f"DELETE FROM lines WHERE position = {source.partial_position}")
         connection.execute(f"INSERT INTO lines BY NAME SELECT * FROM {_LINES}")
-        finished = prepared.parsed.events.num_rows
         if not finished:
-            return _Added(source.years)
-        select, years = prepared.parsed.stored_select(
-            _EVENTS,
-            zone=chunk.zone,
-            reference=chunk.modified_at or datetime.now(UTC),
-            years=source.years,
-        )
-        connection.execute(f"INSERT INTO event_rows BY NAME {select}")
+            return _Added()
+        connection.execute(f"INSERT INTO event_rows BY NAME SELECT * FROM {_EVENTS}")
         first, last = self._position, self._position + finished - 1
         for projection in PROJECTIONS:
             projection.update(connection, first, last)
@@ -146,7 +156,7 @@ class Writer(Reader):
             f"SELECT count(*) FILTER (event = '{UNPARSED}'), min(occurred_at), max(occurred_at) "
             f"FROM events WHERE position BETWEEN {first} AND {last}"
         ).fetchall()
-        return _Added(years, unparsed, first_at, last_at)
+        return _Added(unparsed, first_at, last_at)
 
     # -- Reader -----------------------------------------------------------------------------
 
@@ -186,7 +196,6 @@ class Writer(Reader):
 class _Added:
     """What the events of one chunk came to."""
 
-    years: str | None
     unparsed: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None

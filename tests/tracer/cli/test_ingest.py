@@ -8,8 +8,9 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -307,3 +308,39 @@ def test_bar_on_a_terminal(tmp_path: Path, db: Path) -> None:
         assert b"3,000 new lines" in process.stdout.read()
     assert "100%" in shown
     assert "lines/s" in shown
+
+
+def rfc3164_lines(times: Iterable[datetime]) -> bytes:
+    return b"".join(b"%s mx postfix/qmgr[7]: removed\n" % f"{t:%b %e %T}".encode() for t in times)
+
+
+def stored_times(db: Path) -> list[datetime]:
+    with open_reader(db) as reader:
+        table = reader.query("SELECT occurred_at FROM events ORDER BY position")
+    times: list[datetime] = table["occurred_at"].to_pylist()
+    return times
+
+
+@pytest.mark.parametrize("packing", PACKERS)
+def test_years_of_a_log_that_spans_several(
+    tmp_path: Path, db: Path, packing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracer.sources.reader.CHUNK_LINES", 100)
+    monkeypatch.setattr("tracer.sources.reader.READ_BYTES", 1000)
+    times = [datetime(2022, 11, 1, 12) + timedelta(days=3 * n) for n in range(300)]  # noqa: DTZ001
+    log = tmp_path / "mail.log"
+    log.write_bytes(PACKERS[packing](rfc3164_lines(times)))
+    written_at = times[-1].replace(tzinfo=UTC).timestamp()
+    os.utime(log, (written_at, written_at))
+    main(["ingest", "--db", str(db), "--zone", "UTC", str(log)])
+    assert stored_times(db) == times
+
+
+def test_a_copied_log_goes_on_from_the_archive_before_it(tmp_path: Path, db: Path) -> None:
+    times = [datetime(2023, 12, 30, 12) + timedelta(hours=6 * n) for n in range(12)]  # noqa: DTZ001
+    archive, log = tmp_path / "mail.log.1.gz", tmp_path / "mail.log"
+    written_at = times[5].replace(tzinfo=UTC).timestamp()
+    archive.write_bytes(gzip.compress(rfc3164_lines(times[:6]), mtime=int(written_at)))
+    log.write_bytes(rfc3164_lines(times[6:]))  # and its time of last change is now
+    main(["ingest", "--db", str(db), "--zone", "UTC", str(archive), str(log)])
+    assert stored_times(db) == times

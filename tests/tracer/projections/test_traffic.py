@@ -88,15 +88,12 @@ class Log:
         self._con = duckdb.connect()
         self._con.execute("SET TimeZone = 'UTC'")
         parsed = BatchParser().parse(pa.array(lines, pa.string()))
-        self._con.register("chunk", parsed.events)
-        sql, _ = parsed.stored_select(
-            "(SELECT line + 1 AS position, 1 AS source_id, 1 AS generation, 0 AS byte_offset, * "
-            "FROM chunk)",
-            zone="UTC",
-            reference=None,
-            years=None,
+        events, _ = parsed.dated(zone="UTC", reference=None, front=None)
+        self._con.register("chunk", events)
+        self._con.execute(
+            "CREATE TABLE stored AS SELECT line + 1 AS position, 1 AS source_id, 1 AS generation, "
+            "0 AS byte_offset, * EXCLUDE (line) FROM chunk"
         )
-        self._con.execute(f"CREATE TABLE stored AS {sql}")
         self._con.execute(f"CREATE TABLE parsed AS {events_select('stored')}")
 
     def counted(self, *cuts: int, order: Sequence[int] = ()) -> duckdb.DuckDBPyConnection:

@@ -150,3 +150,17 @@ def test_a_field_that_gets_a_column_of_its_own_keeps_its_values(loaded: Path) ->
         delays = writer.query("SELECT delay_seconds FROM events WHERE delay_seconds IS NOT NULL")
         assert delays.to_pylist() == [{"delay_seconds": 1.0}]
         assert load(writer, LOG + LOG).lines == len(LINES)
+
+
+def test_stores_of_the_first_version_know_where_their_streams_are_in_time(loaded: Path) -> None:
+    change(
+        loaded,
+        "ALTER TABLE sources DROP COLUMN front_at",
+        "ALTER TABLE sources ADD COLUMN years VARCHAR",
+        "UPDATE sources SET years = '[2026, 11]'",
+        "UPDATE meta SET value = '1' WHERE key = 'schema_version'",
+    )
+    with open_writer(loaded) as writer:
+        (source,) = writer.query("SELECT * FROM sources").to_pylist()
+    assert "years" not in source
+    assert source["front_at"] == source["last_at"] is not None
