@@ -61,6 +61,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "occurred_at": "the header's time, UTC; NULL where there is none",
         "program": "program tag as logged, e.g. `postfix/submission/smtpd`",
         "pid": "process id",
+        "repeated": "how many such events the line stands for; NULL for one",
         "event": "what the line says, see [events](events.md)",
         "extra": "JSON object of the `key=value` pairs that no shape knows",
     },

@@ -20,6 +20,7 @@ from parsers import dispatch, extraction
 from parsers.columns import EVENT_COLUMNS, PLACE_COLUMNS, STORED_COLUMNS, events_select
 from parsers.fields import FIELDS
 from parsers.registry import UNPARSED, Entry, registry
+from parsers.repeats import unrepeated
 from parsers.times import Stamps, read_stamps
 
 _FEW = 300  # lines of a daemon up to which literal text is as soon found in Python
@@ -35,9 +36,9 @@ _TEXTS = pa.schema({"line": pa.int64(), "text": pa.string()})
 _HEADS = pa.schema({name: _TYPES[each] for name, each in dispatch.HEAD_COLUMNS.items()})
 _BODIES = pa.schema({"body": pa.string(), "after": pa.int16()})
 Forms = npt.NDArray[np.int16]
-_HEADER = ("line", "occurred_at", "host", "program", "instance", "pid")
+_HEADER = ("line", "occurred_at", "host", "program", "instance", "pid", "repeated")
 _EVENTS = pa.schema(
-    {name: _HEADS.field(name).type for name in _HEADER}
+    {"line": pa.int64()}
     | {name: _TYPES[t] for name, t in STORED_COLUMNS.items() if name not in PLACE_COLUMNS}
 )
 
@@ -109,11 +110,13 @@ class BatchParser:
         return Parsed(whole, stamps)
 
     def heads(self, texts: pa.Array) -> pa.Table:
-        """HEAD_COLUMNS of lines, in their order."""
+        """HEAD_COLUMNS and `repeated` (see parsers.repeats) of lines, in their order."""
         self._texts.table = pa.table([np.arange(len(texts)), texts], schema=_TEXTS)
         heads = self._run("split", lambda: self._split)
         self._texts.table = _TEXTS.empty_table()
-        return heads
+        bodies, repeated = unrepeated(heads["body"])
+        heads = heads.set_column(heads.column_names.index("body"), "body", bodies)
+        return heads.append_column("repeated", repeated)
 
     def _likely(self, heads: pa.Table, after: Forms) -> Forms:
         """The number of each line's next likely form, 0 where there is none.

@@ -11,7 +11,7 @@ PLACE_COLUMNS = {
 }
 
 # The columns of `events`, in order: name -> SQL type. `extra`: a JSON object of the pairs whose
-# keys no shape knows.
+# keys no shape knows. `repeated`: how many such events the line stands for, NULL for one.
 EVENT_COLUMNS = {
     **PLACE_COLUMNS,
     "occurred_at": "TIMESTAMP",
@@ -19,6 +19,7 @@ EVENT_COLUMNS = {
     "program": "VARCHAR",
     "instance": "VARCHAR",
     "pid": "BIGINT",
+    "repeated": "BIGINT",
     "event": "VARCHAR",
     **{field.name: field.sql_type for field in FIELDS.values()},
     "extra": "VARCHAR",

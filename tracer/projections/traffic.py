@@ -1,7 +1,8 @@
 """Traffic by minute: how much mail came in, and what became of it.
 
 Owns `traffic_minutely` with its view `traffic_hourly`, and for its own use `traffic_hops` and
-`traffic_milter_hosts`. Counted are log lines, at the time they were logged:
+`traffic_milter_hosts`. Counted are log lines, at the time they were logged; one that stands for
+three counts as three:
 
 - received: a message came into being: from a client, from pickup, or as a notification (bounce,
   delay warning, success report);
@@ -29,7 +30,7 @@ from collections.abc import Mapping
 import duckdb
 
 NAME = "traffic"
-VERSION = 1
+VERSION = 2
 
 OUTCOMES = ("received", "delivered", "deferred", "bounced", "rejected", "spam", "virus")
 
@@ -53,6 +54,7 @@ DDL: tuple[str, ...] = (
         minute TIMESTAMP,
         host VARCHAR,
         outcome VARCHAR,    -- what the line was counted as: received or delivered
+        count BIGINT,       -- and how often
         message_no BIGINT,  -- NULL: the line alone shows that it is a hop
         found_by BIGINT     -- last position of the batch that showed it
     )
@@ -82,7 +84,7 @@ _BATCH = f"""
     FROM (
         SELECT date_trunc('minute', occurred_at) AS minute, coalesce(host, '') AS host,
             event, status, CASE event WHEN 'spamd.message_scored' THEN is_spam END AS is_spam,
-            count(*) AS count
+            sum(coalesce(repeated, 1)) AS count
         FROM events WHERE position BETWEEN $first AND $last AND occurred_at IS NOT NULL
         GROUP BY ALL
     )
@@ -98,7 +100,7 @@ _MERGE = """
             WHERE outcome <> 'milter'
                 AND (outcome <> 'clamd' OR host NOT IN (FROM traffic_milter_hosts))
             UNION ALL
-            SELECT minute, host, outcome, -1 FROM traffic_hops WHERE found_by = $last
+            SELECT minute, host, outcome, -count FROM traffic_hops WHERE found_by = $last
         )
         GROUP BY ALL
     ) b ON t.minute = b.minute AND t.host = b.host AND t.outcome = b.outcome
@@ -150,6 +152,7 @@ _POSSIBLE = f"""
     SELECT position, occurred_at, host, instance, queue_id,
         CASE event WHEN 'postfix.delivery_attempted' THEN 'delivered' ELSE 'received' END
             AS outcome,
+        coalesce(repeated, 1) AS count,
         status = 'sent' AND related_queue_id IS NOT NULL AS is_forward
     FROM events
     WHERE position BETWEEN $start AND $end AND occurred_at IS NOT NULL
@@ -228,7 +231,7 @@ _START = """
 
 _FOUND = f"""
     SELECT e.position, any_value(e.occurred_at), any_value(e.host), any_value(e.outcome),
-        any_value(m.first_position)
+        any_value(e.count), any_value(m.first_position)
     FROM (FROM traffic_possible UNION ALL {_POSSIBLE.replace("$end", "($first - 1)")}) e
     JOIN traffic_hop_lives m ON {_IS_SAME_FILE} AND e.outcome = m.outcome
         AND e.position BETWEEN m.first_position AND m.last_position
@@ -237,13 +240,13 @@ _FOUND = f"""
     GROUP BY e.position
 """
 _FORWARDS = """
-    SELECT position, occurred_at, host, outcome, NULL FROM traffic_possible WHERE is_forward
+    SELECT position, occurred_at, host, outcome, count, NULL FROM traffic_possible WHERE is_forward
 """
 _INSERT_HOPS = """
     INSERT INTO traffic_hops
-    SELECT position, date_trunc('minute', occurred_at), coalesce(host, ''), outcome, message_no,
-        $last
-    FROM ({hops}) AS h(position, occurred_at, host, outcome, message_no)
+    SELECT position, date_trunc('minute', occurred_at), coalesce(host, ''), outcome, count,
+        message_no, $last
+    FROM ({hops}) AS h(position, occurred_at, host, outcome, count, message_no)
 """
 
 

@@ -42,6 +42,11 @@ def delivered(queue_id: str, agent: str = "lmtp", rest: str = f"{LMTP}, {SAVED}"
     return f"postfix/{agent}[10]: {queue_id}: to=<b@mx.example>, {rest}"
 
 
+def repeated(line: str, times: int) -> str:
+    tag, _, body = line.partition(": ")
+    return f"{tag}: message repeated {times} times: [ {body}]"
+
+
 def removed(queue_id: str) -> str:
     return f"postfix/qmgr[9]: {queue_id}: removed"
 
@@ -200,6 +205,11 @@ SCENARIOS: dict[str, tuple[list[str], dict[str, int]]] = {
         {"received": 1, "delivered": 1},
     ),
     "a reject": ([REJECTED], {"rejected": 1}),
+    "a reject that was repeated": ([REJECTED, repeated(REJECTED, 4)], {"rejected": 5}),
+    "a forward that was repeated": (
+        [repeated(delivered("A1B2C3D4E5", "local", f"{RELAY_LOCAL} (forwarded as BBB000001)"), 3)],
+        {},
+    ),
     "spam and ham": ([SCORED.format("Y"), SCORED.format(".")], {"spam": 1}),
     "a bounce": (
         ["postfix/bounce[6]: AAA000001: sender non-delivery notification: BBB000001"],
