@@ -5,17 +5,20 @@ python docs/generate.py --check    exits with 1 and names the pages that would c
 """
 
 import argparse
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from parsers.atoms import ATOMS, COMPOSITES
 from parsers.fields import FIELDS
 from parsers.registry import registry
 from parsers.shapes import Shape
+from parsers.site import KEYS as SHAPE_KEYS
+from parsers.site import LONGEST_TEMPLATE
 from parsers.templates import compile_template
+from tracer import configuration
 from tracer.cli import COMMANDS, build_parser
 from tracer.store import open_reader, open_writer
 
@@ -63,7 +66,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "pid": "process id",
         "repeated": "how many such events the line stands for; NULL for one",
         "event": "what the line says, see [events](events.md)",
-        "extra": "JSON object of the `key=value` pairs that no shape knows",
+        "extra": "JSON object of the `key=value` pairs that no shape knows, and of a site's own "
+        "fields",
     },
     "sources": {
         "name": "the file's name without what rotation and compression add",
@@ -123,7 +127,6 @@ def rows(titles: Iterable[str], body: Iterable[Iterable[str]]) -> Iterator[str]:
 
 def reference() -> str:
     """Every command with its arguments."""
-    os.environ.pop("MAILTRACER_DB", None)  # it would be shown as the default
     lines = [
         "# Commands",
         GENERATED,
@@ -309,7 +312,7 @@ def fields_of(shape: Shape) -> list[str]:
     """The fields that the lines of a shape may fill, in the order of FIELDS."""
     filled = set(shape.constants)
     for template in shape.templates:
-        for form in compile_template(template, shape.pairs_of(template)):
+        for form in compile_template(template, shape.pairs):
             filled.update(form.fields)
     return [name for name in FIELDS if name in filled]
 
@@ -335,7 +338,97 @@ def described(shape: Shape) -> Iterator[str]:
         yield "Always: " + ", ".join(f"`{k}` = `{v}`" for k, v in shape.constants.items()) + "."
 
 
+# -- shapes.md --------------------------------------------------------------------------------
+
+
+def shape_language() -> str:
+    """The keys of the configuration, and the language of templates with its atoms and fields."""
+    if different := READS.keys() ^ ATOMS.keys():
+        raise SystemExit(f"docs/generate.py and parsers/atoms.py differ in {different}")
+    lines = [
+        "# Configuration: reference",
+        GENERATED,
+        "What it is for, and an example: [Configuration](configuration.md).",
+        "",
+        "## The file",
+        "",
+        *rows(("key", "meaning"), ((f"`{k}`", cell(v)) for k, v in configuration.KEYS.items())),
+        "",
+        "## A shape",
+        "",
+        "Each begins with `[[shape]]`.",
+        "",
+        *rows(("key", "meaning"), ((f"`{k}`", cell(v)) for k, v in SHAPE_KEYS.items())),
+        "",
+        "## Templates",
+        "",
+        f"A template has at most {LONGEST_TEMPLATE:,} characters. It fits a line as a whole.",
+        "",
+        *rows(("in a template", "stands for"), ((f"`{k}`", v) for k, v in SPELLINGS.items())),
+        "",
+        "Some names stand for several fields, as Postfix writes them the same everywhere:",
+        "",
+        *rows(("name", "is"), ((f"`{{{k}}}`", f"`{v}`") for k, v in COMPOSITES.items())),
+        "",
+        "## Atoms",
+        "",
+        "An atom is a way to read a value. It reads fields of its type, and any of `fields`.",
+        "",
+        *rows(
+            ("atom", "type", "reads"),
+            ((f"`{k}`", " ".join(ATOMS[k].sql_types), cell(v)) for k, v in READS.items()),
+        ),
+        "",
+        "## Fields",
+        "",
+        *rows(
+            ("field", "type", "atom", "meaning"),
+            ((f"`{f.name}`", f.sql_type, f"`{f.atom}`", cell(f.meaning)) for f in FIELDS.values()),
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+SPELLINGS = {
+    "{field}": "a value, read by the field's own atom and kept in the field",
+    "{field:atom}": "the same, read by another atom",
+    "{field:=this\\|that}": "one of these words, or the only one; kept in the field",
+    "{this\\|that}": "one of these words, not kept; one of them may be empty",
+    "{:atom}": "a value that is not kept",
+    "[...]": "what may be missing, parts of any kind",
+    "{*}": "a run of `, key=value` pairs in any order: those of `pairs` are read, others go to "
+    "`extra`",
+    "\\": "before any character: this character itself",
+}
+READS = {
+    "word": "all up to a blank",
+    "text": "as little as possible, of any characters, none included",
+    "rest": "as much as possible, of any characters, none included",
+    "unbracketed": "anything but angle brackets, none included",
+    "name": "letters, digits and `_.-`",
+    "c_name": "a function's name with at least one `_`",
+    "int": "a whole number; NULL beyond 64 bits",
+    "float": "a number, with a point or without",
+    "flag": "a word that means yes (y, yes, true, t, 1, TLS) or no (any other)",
+    "queue_id": "a Postfix queue id, short or long",
+    "address": "a mail address up to its closing bracket, which may be quoted in it; none included",
+    "msgid": "a Message-ID that text follows",
+    "bracketed": "a Message-ID in its brackets, without blanks",
+    "balanced": "text in which each closing angle bracket and each backslash is quoted",
+    "doubled_address": "an address in which each backslash is doubled",
+    "doubled_addresses": "such addresses in brackets, with commas between them",
+    "dquoted": 'what stands between quotes, where `""` is one quote',
+    "account": "a user name between parentheses",
+    "host": "all up to a blank, a comma or a square bracket",
+    "ip": "an IPv4 or IPv6 address, or `unknown`",
+    "endpoint": "all up to `]`: an address, or the path of a socket",
+    "smtp_stage": "where an SMTP session stands, but HELO and EHLO: `RCPT`, `END-OF-MESSAGE`",
+    "dsn": "an enhanced status code, `4.7.1`",
+}
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "shapes.md": shape_language,
     "reference.md": reference,
     "schema.md": schema,
     "events.md": events,

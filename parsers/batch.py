@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from parsers import dispatch, extraction
 from parsers.columns import EVENT_COLUMNS, PLACE_COLUMNS, STORED_COLUMNS, events_select
 from parsers.fields import FIELDS
-from parsers.registry import UNPARSED, Entry, registry
+from parsers.registry import UNPARSED, Entry, Registry, registry
 from parsers.repeats import unrepeated
 from parsers.times import Stamps, read_stamps
 
@@ -86,9 +86,12 @@ def workbench() -> duckdb.DuckDBPyConnection:
 class BatchParser:
     """Parses batches of lines, one after the other; not for several threads at once."""
 
-    def __init__(self, *, program: str | None = None) -> None:
-        """program: the tag of all lines, which then are bodies without a header."""
-        self._registry = registry()
+    def __init__(self, shapes: Registry | None = None, *, program: str | None = None) -> None:
+        """shapes: None for those of this package.
+
+        program: the tag of all lines, which then are bodies without a header.
+        """
+        self._registry = shapes or registry()
         self._connection = workbench()
         self._texts = self._slot("texts", _TEXTS)
         self._bodies = self._slot("bodies", _BODIES)
@@ -203,9 +206,11 @@ def _events(rows: pa.Table, event: str, fields: pa.Table | None = None) -> pa.Ta
 class LineParser:
     """Parses the lines of one log, batch by batch, as dicts."""
 
-    def __init__(self, *, program: str | None = None, zone: str = "UTC") -> None:
-        """program: see BatchParser. zone: IANA name of the zone of stamps that have none."""
-        self._parser = BatchParser(program=program)
+    def __init__(
+        self, shapes: Registry | None = None, *, program: str | None = None, zone: str = "UTC"
+    ) -> None:
+        """shapes, program: see BatchParser. zone: IANA name of the zone of stamps without one."""
+        self._parser = BatchParser(shapes, program=program)
         self._connection = workbench()
         self._zone = zone
         self._front: datetime | None = None
@@ -225,6 +230,7 @@ class LineParser:
 
 def parse_lines(
     texts: Sequence[str],
+    shapes: Registry | None = None,
     *,
     program: str | None = None,
     zone: str = "UTC",
@@ -235,7 +241,8 @@ def parse_lines(
     Keys: line, event, occurred_at (naive UTC or None), host, program, pid, queue_id, and fields:
     the other fields that are not NULL. program: the tag of lines that are bodies without a header.
     """
-    events = LineParser(program=program, zone=zone).parse(pa.array(texts, pa.string()), reference)
+    parser = LineParser(shapes, program=program, zone=zone)
+    events = parser.parse(pa.array(texts, pa.string()), reference)
     return [_as_dict(text, event) for text, event in zip(texts, events, strict=True)]
 
 

@@ -21,7 +21,7 @@ from parsers.batch import BatchParser, LineParser
 from parsers.fields import FIELDS
 from parsers.headers import RFC3164, RFC3339
 from parsers.reach import matches, nearest, read_by
-from parsers.registry import MAX_BODY, UNPARSED, Entry, registry
+from parsers.registry import MAX_BODY, UNPARSED, Entry, Registry, registry
 from parsers.shapes import Shape
 from parsers.templates import parse_template
 
@@ -94,7 +94,7 @@ class Explanation:
     body: what the shapes are tried on: what follows the header, or the line.
     header: None where the line has none that is known.
     fields: every field that has a value, in the order of parsers.fields; without `extra`.
-    extra: pairs whose keys the shape does not know.
+    extra: pairs whose keys the shape does not know, and a site's own fields.
     constants: the names of the fields that the shape always has.
     fit: None where the line is unparsed; then reason says why: no_header, unknown_program (no shape
         is declared for it), too_long, or no_shape.
@@ -107,7 +107,7 @@ class Explanation:
     event: str
     header: Header | None
     fields: Mapping[str, object]
-    extra: Mapping[str, str]
+    extra: Mapping[str, object]
     constants: tuple[str, ...] = ()
     fit: Fit | None = None
     reason: str | None = None
@@ -118,25 +118,30 @@ class Explanation:
 class Explainer:
     """Explains the lines of one log, batch by batch."""
 
-    def __init__(self, *, program: str | None = None, zone: str = "UTC") -> None:
+    def __init__(
+        self, shapes: Registry | None = None, *, program: str | None = None, zone: str = "UTC"
+    ) -> None:
         """See LineParser."""
-        self._parser = LineParser(program=program, zone=zone)
-        self._splitter = BatchParser(program=program)
+        self._shapes = shapes or registry()
+        self._parser = LineParser(shapes, program=program, zone=zone)
+        self._splitter = BatchParser(shapes, program=program)
 
     def explain(self, texts: pa.Array, reference: datetime | None) -> Iterator[Explanation]:
         """One explanation a line, in order; reference: see Stamps.times."""
         heads = self._splitter.heads(texts).select(["daemon", "body"]).to_pylist()
         events = self._parser.parse(texts, reference)
         for line, head, event in zip(texts.to_pylist(), heads, events, strict=True):
-            yield _explain(line, head["daemon"], head["body"], event)
+            yield _explain(self._shapes, line, head["daemon"], head["body"], event)
 
 
-def _explain(line: str, daemon: str, body: str, event: Mapping[str, Any]) -> Explanation:
+def _explain(
+    shapes: Registry, line: str, daemon: str, body: str, event: Mapping[str, Any]
+) -> Explanation:
     fields = {name: event[name] for name in FIELDS if event[name] is not None}
     extra = json.loads(event["extra"]) if event["extra"] else {}
     header = None if event["program"] is None else _header(line, event)
     found = (line, body, event["event"], header, fields, extra)
-    entries = tuple(chain(*registry().candidates(daemon)))
+    entries = tuple(chain(*shapes.candidates(daemon)))
     if event["event"] != UNPARSED:
         fitting = [entry for entry in entries if entry.shape.event == event["event"]]
         constants = tuple(fitting[0].shape.constants)
@@ -144,7 +149,7 @@ def _explain(line: str, daemon: str, body: str, event: Mapping[str, Any]) -> Exp
     if header is None:
         return Explanation(*found, reason="no_header")
     if not entries:
-        return Explanation(*found, reason="unknown_program", alike=_alike(daemon))
+        return Explanation(*found, reason="unknown_program", alike=_alike(shapes, daemon))
     if len(body) > MAX_BODY:
         return Explanation(*found, reason="too_long")
     return Explanation(*found, reason="no_shape", stops=_stops(entries, body))
@@ -160,11 +165,11 @@ def _header(line: str, event: Mapping[str, Any]) -> Header:
     )
 
 
-def _alike(daemon: str) -> tuple[str, ...]:
+def _alike(shapes: Registry, daemon: str) -> tuple[str, ...]:
     """Known daemons that may be meant."""
     import difflib  # needed only where a program is unknown
 
-    known = [name for name in registry().by_daemon if not name.endswith("*")]
+    known = [name for name in shapes.by_daemon if not name.endswith("*")]
     last = [name for name in known if name.endswith(f"/{daemon}")]
     return tuple(last or difflib.get_close_matches(daemon, known))
 
@@ -185,7 +190,9 @@ def _fit(entries: Iterable[Entry], body: str) -> Fit:
         if matches(f"^(?:{entry.form.pattern})$", body):
             written = _written_out(entry.template)
             shape = entry.shape
-            return Fit(written, _parts(written, body), _declared_in(shape), shape.source)
+            return Fit(
+                written, _parts(written, shape.fields, body), _declared_in(shape), shape.source
+            )
     raise AssertionError(f"no form fits {body!r}")
 
 
@@ -194,9 +201,9 @@ def _written_out(template: str) -> str:
     return _COMPOSITE.sub(lambda found: found[1] or COMPOSITES[found[2]], template)
 
 
-def _parts(template: str, body: str) -> tuple[Part, ...]:
+def _parts(template: str, own: Mapping[str, str], body: str) -> tuple[Part, ...]:
     """The optional parts, from left to right; none where the body fits by its pairs alone."""
-    read = read_by(parse_template(template), body, whole=True)
+    read = read_by(parse_template(template, own), body, whole=True)
     return tuple(map(Part, _optional_texts(template), read[1])) if read else ()
 
 
@@ -221,7 +228,8 @@ def _stops(entries: Iterable[Entry], body: str) -> tuple[Stop, ...]:
     """See Explanation.stops."""
     shapes = {entry.template: entry.shape for entry in entries}
     stops: dict[str, Stop] = {}
-    for template, found in nearest(shapes, body).items():
+    own = {template: shape.fields for template, shape in shapes.items()}
+    for template, found in nearest(own, body).items():
         shape = shapes[template]
         stop = Stop(
             shape.event,

@@ -71,20 +71,38 @@ def _packed(fields: Sequence[tuple[str, str, bool]]) -> str:
 
 
 def _field_expressions(entry: Entry) -> Iterator[tuple[str, str, bool]]:
-    """(field, typed SQL, nullable) of all that a form fills."""
+    """(field, typed SQL, nullable) of all that a form fills; see Entry.match for `extra`."""
+    own = dict.fromkeys(entry.shape.fields, "NULL")
     for name, value in entry.shape.constants.items():
         yield name, literal(value), False
+    for name, expression, nullable in _captured(entry):
+        if name in own:
+            own[name] = expression
+        else:
+            yield name, expression, nullable
+    form = entry.form
+    runs = [f"m.g{index}" for index, each in enumerate(form.captures) if each.field == RUN]
+    unknown = _unknown_pairs(runs[0], form.known_keys) if runs else "NULL"
+    if own:
+        named = ", ".join(f"{quote(name)}, {expression}" for name, expression in own.items())
+        # A merge leaves out what is NULL, also where a pair has its name.
+        merged = f"json_merge_patch(coalesce({unknown}, '{{}}'), json_object({named}))"
+        unknown = f"nullif(CAST({merged} AS VARCHAR), '{{}}')"
+    if own or runs:
+        yield "extra", f"CAST({unknown} AS JSON)", True
+
+
+def _captured(entry: Entry) -> Iterator[tuple[str, str, bool]]:
     for index, capture in enumerate(entry.form.captures):
         group = f"m.g{index}"
         if capture.field != RUN:
             yield capture.field, _typed(capture, group), capture.nullable
             continue
-        for reader in entry.form.pair_readers or ():
+        for reader in entry.form.pair_readers:
             pattern = quote(f"^(?:{reader.pattern})$")
             for number, inner in enumerate(reader.captures, start=1):
                 value = f"regexp_extract({group}, {pattern}, {number})"
                 yield inner.field, _typed(inner, value), True
-        yield "extra", f"CAST({_unknown_pairs(group, entry.form.known_keys)} AS JSON)", True
 
 
 def _typed(capture: Capture, group: str) -> str:
@@ -98,7 +116,8 @@ def _unknown_pairs(run: str, known: Iterable[str]) -> str:
     names = ", ".join(quote(key) for key in known)
     unknown = (
         f"list_filter(list_zip(regexp_extract_all({run}, {pattern}, 1), "
-        f"regexp_extract_all({run}, {pattern}, 2)), lambda pair: pair[1] NOT IN ({names}))"
+        f"regexp_extract_all({run}, {pattern}, 2)), "
+        f"lambda pair: NOT list_contains([{names}]::VARCHAR[], pair[1]))"
     )
     rendered = (
         f"list_transform({unknown}, "

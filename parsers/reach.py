@@ -4,7 +4,7 @@ Arrow's RE2 does the matching, so that no body costs more than linear time.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import chain, count
@@ -49,19 +49,20 @@ class Reach:
     is_ahead: bool
 
 
-def nearest(templates: Iterable[str], body: str) -> dict[str, Reach]:
+def nearest(templates: Mapping[str, Mapping[str, str]], body: str) -> dict[str, Reach]:
     """The templates that are nearest to a body that fits none, in their order; and how far each
     goes. None where the body has no word of any.
 
     Near is a template whose words the body has, and the more so the more of its text the body
     begins with.
+
+    templates: each with its shape's own fields.
     """
     words = _words(body)
-    shared = {template: _letters_shared(parse_template(template), words) for template in templates}
+    parsed = {template: parse_template(template, own) for template, own in templates.items()}
+    shared = {template: _letters_shared(nodes, words) for template, nodes in parsed.items()}
     least = min(nlargest(_MOST_TRIED, shared.values()), default=0)
-    reaches = {
-        t: _reach(parse_template(t), body) for t, letters in shared.items() if letters >= least
-    }
+    reaches = {t: _reach(parsed[t], body) for t, letters in shared.items() if letters >= least}
     scores = {t: (shared[t] + found.literal_length, found.index) for t, found in reaches.items()}
     best = max(scores.values(), default=(0, 0))
     return {t: found for t, found in reaches.items() if best[0] and scores[t] == best}

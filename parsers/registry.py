@@ -14,11 +14,14 @@ from parsers.templates import PAIR_KEY, PAIR_VALUE, RUN, Form, compile_template,
 
 UNPARSED = "log.line_unparsed"
 SHARED = "postfix/*"  # stands for every Postfix daemon; its forms are tried last
+SITE = "site."  # how the events begin that a site declares itself
+# Built-in events of what daemons say in any words: tried after all that is more exact.
+_CATCH_ALL = re.compile(rf"(?!{re.escape(SITE)}).*\.(?:problem|warning|error|fatal|debug)_logged")
 MAX_BODY = 65_536  # characters; longer bodies are kept, and are not matched
 
 
 class ShapeError(Exception):
-    """A declaration that breaks a rule; found at import."""
+    """A declaration that breaks a rule."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +40,8 @@ class Entry:
     @cached_property
     def form(self) -> Form:
         """The compiled form; raises TemplateError."""
-        return compile_template(self.template, self.shape.pairs_of(self.template))[self.spelling]
+        shape = self.shape
+        return compile_template(self.template, shape.pairs, shape.fields)[self.spelling]
 
     @cached_property
     def regex(self) -> re.Pattern[str]:
@@ -45,31 +49,38 @@ class Entry:
         return re.compile(self.form.pattern, re.ASCII)
 
     def match(self, body: str) -> dict[str, object] | None:
-        """The fields of a body that has this form (`extra`: unknown pairs), else None."""
+        """The fields of a body that has this form, else None.
+
+        `extra` holds unknown pairs, and the shape's own fields, which no pair can stand for.
+        """
         match = self.regex.fullmatch(body)
         if match is None:
             return None
         fields: dict[str, object] = dict(self.shape.constants)
+        extra: dict[str, object] = {}
         for capture, group in zip(self.form.captures, match.groups(), strict=True):
             if capture.field != RUN:
                 fields[capture.field] = capture.value(group)
-            elif self.form.pair_readers is not None:
-                fields.update(self._read_run(group))
-        return {name: value for name, value in fields.items() if value is not None}
+            else:
+                fields.update(self._read_pairs(group))
+                extra = self._unknown_pairs(group)
+        extra |= {name: fields.pop(name, None) for name in self.shape.fields}
+        return _without_null({**fields, "extra": _without_null(extra) or None})
 
-    def _read_run(self, run: str) -> Iterator[tuple[str, object]]:
-        for reader in self.form.pair_readers or ():
+    def _read_pairs(self, run: str) -> Iterator[tuple[str, object]]:
+        for reader in self.form.pair_readers:
             found = re.fullmatch(reader.pattern, run, re.ASCII)
             if found:
                 for capture, group in zip(reader.captures, found.groups(), strict=True):
                     yield capture.field, capture.value(group)
-        unknown = [
-            (key, value)
-            for key, value in re.findall(f", ({PAIR_KEY})=({PAIR_VALUE})", run, re.ASCII)
-            if key not in self.form.known_keys
-        ]
-        if unknown:
-            yield "extra", dict(unknown)
+
+    def _unknown_pairs(self, run: str) -> dict[str, object]:
+        pairs = re.findall(f", ({PAIR_KEY})=({PAIR_VALUE})", run, re.ASCII)
+        return {key: value for key, value in pairs if key not in self.form.known_keys}
+
+
+def _without_null(values: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,11 +112,11 @@ class Registry:
 
 
 def build_registry(shapes: tuple[Shape, ...]) -> Registry:
-    """Number the forms of shapes; raises ShapeError where one breaks a rule."""
+    """Number the forms of shapes; raises ShapeError where a declaration breaks a rule."""
     entries: list[Entry] = []
     by_daemon: dict[str, list[Entry]] = {}
     seen: set[str] = set()
-    for shape in sorted(shapes, key=lambda shape: (SHARED in shape.daemons, not shape.common)):
+    for shape in sorted(shapes, key=_turn):
         if shape.event in seen:
             raise ShapeError(f"event declared twice: {shape.event}")
         seen.add(shape.event)
@@ -120,12 +131,24 @@ def build_registry(shapes: tuple[Shape, ...]) -> Registry:
     return Registry(shapes, tuple(entries), {d: tuple(e) for d, e in by_daemon.items()})
 
 
-def _declared() -> Iterator[Shape]:
-    for info in pkgutil.walk_packages(parsers.__path__, "parsers."):
-        yield from getattr(importlib.import_module(info.name), "SHAPES", ())
+def _turn(shape: Shape) -> tuple[bool, bool, bool]:
+    catches_all = _CATCH_ALL.fullmatch(shape.event) is not None
+    return SHARED in shape.daemons, not shape.common, catches_all
 
 
 @cache
 def registry() -> Registry:
     """The registry of every SHAPES in this package."""
-    return build_registry(tuple(_declared()))
+    return build_registry(_declared())
+
+
+def registry_with(shapes: tuple[Shape, ...]) -> Registry:
+    """The same with a site's shapes: tried after a daemon's own, and before what catches all."""
+    return build_registry((*_declared(), *shapes))
+
+
+@cache
+def _declared() -> tuple[Shape, ...]:
+    modules = pkgutil.walk_packages(parsers.__path__, "parsers.")
+    found = (getattr(importlib.import_module(m.name), "SHAPES", ()) for m in modules)
+    return tuple(shape for shapes in found for shape in shapes)

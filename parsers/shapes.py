@@ -18,6 +18,7 @@ class Shape:
     pairs: what `{*}` reads in this shape: key -> template of its value.
     constants: fields that this fact always has, though the line does not spell them.
     common: logged for every message or connection, and so tried before the daemon's other shapes.
+    fields: names that this shape alone has, with the atom that reads each; kept in `extra`.
     """
 
     event: str
@@ -28,12 +29,9 @@ class Shape:
     pairs: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     common: bool = False
+    fields: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def templates(self) -> tuple[str, ...]:
         """All spellings, in the order in which they are tried."""
         return (self.template,) if isinstance(self.template, str) else self.template
-
-    def pairs_of(self, template: str) -> Mapping[str, str]:
-        """What `{*}` reads in one of the templates: nothing where it has none."""
-        return self.pairs if "{*}" in template else {}

@@ -7,14 +7,17 @@ own atom, `{field:atom}` with another, `{field:=a|b}` one of these words; `{a|b}
 read without keeping. `[...]` may be missing; `{*}` is a run of `, key=value` pairs. A name of
 parsers.atoms.COMPOSITES stands for several fields.
 
-pyparsing reads templates only, once, at import; log lines meet nothing but the compiled
-expression, which RE2 runs over batches and Python's `re` over a single line.
+pyparsing reads templates only, each once, when it is first needed; log lines meet nothing but the
+compiled expression, which RE2 runs over batches and Python's `re` over a single line.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cache
+from itertools import takewhile
+from types import MappingProxyType
 
 import pyparsing as pp
 
@@ -26,26 +29,55 @@ PAIR_KEY = "[A-Za-z0-9_]+"
 PAIR_VALUE = f"(?:<{BALANCED_ADDRESS}>|[^,<][^,]*|)"
 PAIR = f", {PAIR_KEY}={PAIR_VALUE}"
 RUN = "*"  # the pseudo-field of the group that holds the run
-_PAIRS = "{*}"  # as spelt in a template
 SKIPPED = ""  # the pseudo-field of a value that is not kept
+NONE: Mapping[str, str] = MappingProxyType({})
+
+_SHOWN_BEFORE, _SHOWN = 60, 90  # characters of a template that an error shows
 
 
 class TemplateError(ValueError):
-    """A template that cannot be read; the message says where."""
+    """A template that cannot be used: the message says why, and points at the place.
+
+    column: where in `template`, from 1.
+    """
+
+    def __init__(self, problem: str, template: str, column: int) -> None:
+        super().__init__(problem, template, column)
+        self.problem = problem
+        self.template = template
+        self.column = column
+
+    def __str__(self) -> str:
+        return f"{self.problem} (column {self.column})\n{pointed(self.template, self.column)}"
+
+
+def pointed(text: str, column: int) -> str:
+    """The text around a column (from 1) and, on a line of its own, a mark below it."""
+    start = max(0, column - _SHOWN_BEFORE)
+    shown = text[start : start + _SHOWN]
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in shown)
+    return f"    {clean}\n    {' ' * (column - 1 - start)}^"
 
 
 # -- what a template consists of ------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class _Placed:
+    """Part of a template; column: where it begins there, from 1."""
+
+    column: int = field(default=1, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal(_Placed):
     """Text that stands for itself."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class FieldRef:
+class FieldRef(_Placed):
     """A value: the field it fills, and the atom that reads it."""
 
     name: str
@@ -53,7 +85,7 @@ class FieldRef:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Words(_Placed):
     """One of several words; kept in field `name` where that is not None."""
 
     words: tuple[str, ...]
@@ -61,14 +93,14 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Maybe:
+class Maybe(_Placed):
     """Parts that may be missing together."""
 
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(_Placed):
     """A run of `, key=value` pairs."""
 
 
@@ -77,65 +109,129 @@ Node = Literal | FieldRef | Words | Maybe | Pairs
 
 # -- the grammar ----------------------------------------------------------------------------------
 
-
-_NAME = "[a-z][a-z0-9_]*"
-_WORDS = r"[^{}\[\]|]*"
+NAME = "[a-z][a-z0-9_]*"
+_PART = rf"""(?x:
+    (?P<literal> (?: [^\\{{}}\[\]] | \\(?s:.) )+ )
+    | \{{ (?:
+        (?P<field> {NAME} ) (?: :(?P<atom> {NAME} ) | :=(?P<words> [^{{}}\[\]]+ ) )?
+        | :(?P<skipped> {NAME} )
+        | (?P<bare> [^{{}}\[\]|]* \| [^{{}}\[\]]* )
+        | (?P<run> \* )
+    ) \}} )"""
+_BRACES = "{field}, {field:atom}, {field:=a|b}, {a|b}, {:atom} or {*}"
 
 
 def _grammar() -> pp.ParserElement:
-    """Few tokens, each one expression: the templates there are must not keep a command waiting."""
-    literal = pp.Regex(r"(?:\\.|[^\\{}\[\]])+").leave_whitespace()
-    literal.set_parse_action(lambda t: Literal(re.sub(r"\\(.)", r"\1", t[0])))
-    reference = pp.Regex(rf"\{{(?P<name>{_NAME})(?::(?P<atom>{_NAME}))?\}}")
-    reference.set_parse_action(lambda t: FieldRef(t["name"], t["atom"] or ""))
-    skipped = pp.Regex(rf"\{{:(?P<atom>{_NAME})\}}")
-    skipped.set_parse_action(lambda t: FieldRef(SKIPPED, t["atom"]))
-    named_words = pp.Regex(rf"\{{(?P<name>{_NAME}):=(?P<words>{_WORDS}(?:\|{_WORDS})*)\}}")
-    named_words.set_parse_action(lambda t: Words(tuple(t["words"].split("|")), t["name"]))
-    words = pp.Regex(rf"\{{(?P<words>{_WORDS}(?:\|{_WORDS})+)\}}")
-    words.set_parse_action(lambda t: Words(tuple(t["words"].split("|")), None))
-    pairs = pp.Literal(_PAIRS).set_parse_action(Pairs)
+    """Parts that follow each other are one token: thousands of templates are read at a time."""
+    parts = pp.Regex(f"{_PART}+", as_match=True).leave_whitespace()
+    parts.add_parse_action(lambda _, place, tokens: list(_parts_in(tokens[0][0], place + 1)))
     sequence = pp.Forward()
-    maybe = pp.Suppress("[") + sequence + pp.Suppress("]")
-    maybe.set_parse_action(lambda t: Maybe(tuple(t)))
-    sequence <<= pp.ZeroOrMore(literal | reference | maybe | named_words | words | skipped | pairs)
+    sequence.leave_whitespace()
+    opening, closing = (pp.Literal(bracket).leave_whitespace() for bracket in "[]")
+    maybe = (opening + sequence - closing).leave_whitespace(recursive=False)
+    maybe.add_parse_action(lambda _, place, tokens: Maybe(tuple(tokens[1:-1]), column=place + 1))
+    each = (parts | maybe).leave_whitespace(recursive=False)
+    sequence <<= each[...].leave_whitespace(recursive=False)
+    sequence.parse_with_tabs()
     return sequence
+
+
+def _parts_in(text: str, column: int) -> Iterator[Node]:
+    for found in re.finditer(_PART, text):
+        literal, name, atom, words, skipped, bare, _ = found.groups()
+        at = column + found.start()
+        if literal is not None:
+            yield Literal(re.sub(r"(?s)\\(.)", r"\1", literal), column=at)
+        elif words is not None or bare is not None:
+            yield Words(tuple((words or bare).split("|")), name, column=at)
+        elif name is not None or skipped is not None:
+            yield FieldRef(name or SKIPPED, atom or skipped or "", column=at)
+        else:
+            yield Pairs(column=at)
 
 
 _GRAMMAR = _grammar()
 
 
+def parse_template(template: str, own: Mapping[str, str] = NONE) -> tuple[Node, ...]:
+    """The parts of a template, composites expanded and atoms filled in.
+
+    own: the shape's own fields, name -> atom.
+    """
+    return tuple(_resolve(_parts(template), template, own))
+
+
 @cache
-def parse_template(template: str) -> tuple[Node, ...]:
-    """The parts of a template, composites expanded and atoms filled in."""
+def _parts(template: str) -> tuple[Node, ...]:
     try:
-        nodes = _GRAMMAR.parse_string(template, parse_all=True)
-    except pp.ParseException as error:
-        raise TemplateError(f"{error.msg} at column {error.col} of template {template!r}") from None
-    return tuple(_resolve(nodes, template))
+        return tuple(_GRAMMAR.parse_string(template, parse_all=True))
+    except pp.ParseBaseException as error:
+        raise TemplateError(_complaint(template[error.loc :]), template, error.loc + 1) from None
+    except RecursionError:
+        raise TemplateError("too many [ within each other", template, 1) from None
 
 
-def _resolve(nodes: Iterator[Node] | pp.ParseResults, template: str) -> Iterator[Node]:
+def _complaint(rest: str) -> str:
+    """What is wrong with a template whose `rest` is not understood."""
+    match rest[:1]:
+        case "":
+            return "a [ has no ]"
+        case "{":
+            return rf"no such {{...}}: it is one of {_BRACES}; \{{ is the character itself"
+        case "\\":
+            return r"a backslash that nothing follows: \\ is the character itself"
+        case bracket:
+            return rf"{bracket} closes nothing: \{bracket} is the character itself"
+
+
+def _resolve(nodes: Iterable[Node], template: str, own: Mapping[str, str]) -> Iterator[Node]:
     for node in nodes:
-        if isinstance(node, FieldRef) and node.name in COMPOSITES and not node.atom:
-            yield from parse_template(COMPOSITES[node.name])
-        elif isinstance(node, FieldRef):
-            if node.name not in FIELDS and node.name != SKIPPED:
-                raise TemplateError(f"no field is called {node.name!r}: {template!r}")
-            atom = node.atom or FIELDS[node.name].atom
-            if atom not in ATOMS:
-                raise TemplateError(f"no atom is called {atom!r}: {template!r}")
-            if node.name != SKIPPED and FIELDS[node.name].sql_type not in ATOMS[atom].sql_types:
-                raise TemplateError(f"{node.name} cannot be read as {atom}: {template!r}")
-            yield FieldRef(node.name, atom)
-        elif isinstance(node, Words):
-            if node.name is not None and node.name not in FIELDS:
-                raise TemplateError(f"no field is called {node.name!r}: {template!r}")
-            yield node
-        elif isinstance(node, Maybe):
-            yield Maybe(tuple(_resolve(iter(node.parts), template)))
-        else:
-            yield node
+        match node:
+            case FieldRef(name, "") if name in COMPOSITES:
+                for part in parse_template(COMPOSITES[name]):
+                    yield _moved(part, node.column)
+            case FieldRef(name, atom):
+                sql_type = _type_of(name, template, node, own)
+                atom = atom or own.get(name) or FIELDS[name].atom
+                if atom not in ATOMS:
+                    near = nearest(atom, ATOMS)
+                    raise TemplateError(f"no atom is called {atom}{near}", template, node.column)
+                if sql_type not in (None, *ATOMS[atom].sql_types):
+                    raise TemplateError(
+                        f"{name} is {sql_type}, which {atom} does not read", template, node.column
+                    )
+                yield replace(node, atom=atom)
+            case Words(_, name):
+                if _type_of(name or SKIPPED, template, node, own) not in (None, "VARCHAR"):
+                    raise TemplateError(f"{name} is no text, as words are", template, node.column)
+                yield node
+            case Maybe(parts):
+                yield replace(node, parts=tuple(_resolve(parts, template, own)))
+            case _:
+                yield node
+
+
+def _moved(node: Node, column: int) -> Node:
+    """A part of a composite, as standing where the composite does."""
+    if isinstance(node, Maybe):
+        node = replace(node, parts=tuple(_moved(part, column) for part in node.parts))
+    return replace(node, column=column)
+
+
+def _type_of(name: str, template: str, node: Node, own: Mapping[str, str]) -> str | None:
+    """The SQL type of a field; None where its atom decides."""
+    if name in own or name == SKIPPED:
+        return None
+    if name not in FIELDS:
+        near = nearest(name, [*FIELDS, *COMPOSITES, *own])
+        raise TemplateError(f"no field is called {name}{near}", template, node.column)
+    return FIELDS[name].sql_type
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """`; did you mean ...?` where one of the names is like this one, else nothing."""
+    near = get_close_matches(name, names, 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 # -- the compiler ---------------------------------------------------------------------------------
@@ -199,56 +295,84 @@ class Anchors:
 class Form:
     """One compiled spelling of a shape.
 
-    pattern: to be matched against the whole body; its groups are `captures`, in order; where
-        `pair_readers` is not None, one of them is the run.
-    pair_readers: by which the run's known keys are read; keys outside `known_keys` go to `extra`.
+    pattern: to be matched against the whole body; its groups are `captures`, in order.
+    pair_readers: by which the run's known keys are read, where a capture is a run; keys outside
+        `known_keys` go to `extra`.
     """
 
     pattern: str
     captures: tuple[Capture, ...]
     anchors: Anchors
-    pair_readers: tuple[PairReader, ...] | None = None
+    pair_readers: tuple[PairReader, ...] = ()
     known_keys: tuple[str, ...] = ()
 
     @property
     def fields(self) -> tuple[str, ...]:
         """All fields this form may fill."""
-        readers = self.pair_readers or ()
-        captures = (*self.captures, *(c for r in readers for c in r.captures))
+        captures = (*self.captures, *(c for r in self.pair_readers for c in r.captures))
         return tuple(c.field for c in captures if c.field != RUN)
 
 
 def forms_of(template: str) -> int:
-    """How many forms compile_template gives."""
-    return 2 if _PAIRS in template else 1
+    """How many forms compile_template gives; nothing is compiled for that."""
+    return 2 if re.search(r"(?<!\\)(?:\\\\)*\{\*\}", template) else 1
 
 
-def compile_template(template: str, pairs: Mapping[str, str]) -> tuple[Form, ...]:
+def compile_template(
+    template: str, pairs: Mapping[str, str] = NONE, own: Mapping[str, str] = NONE
+) -> tuple[Form, ...]:
     """The forms of a template, in the order in which they are tried.
 
     A template with `{*}` has two: the keys it knows in their declared order, all in one
     expression, which nearly every line fits; and any keys in any order, which takes longer.
+
+    pairs: what `{*}` reads, key -> template. own: see parse_template.
     """
-    nodes = parse_template(template)
-    if not any(isinstance(n, Pairs) for n in _walk(nodes)):
-        if pairs:
-            raise TemplateError(f"pairs without {{*}}: {template!r}")
+    nodes = parse_template(template, own)
+    if forms_of(template) == 1:
+        _check_reads([(template, nodes)])
         return (_form(nodes),)
-    values = {key: parse_template(value) for key, value in pairs.items()}
+    values = {key: parse_template(value, own) for key, value in pairs.items()}
+    _check_reads([(template, nodes), *((pairs[key], value) for key, value in values.items())])
     known = tuple(Maybe((Literal(f", {key}="), *value)) for key, value in values.items())
-    strict = _form(tuple(_replace_pairs(nodes, known)))
-    general = _form(nodes)
     readers = tuple(_pair_reader(key, value) for key, value in values.items())
-    return (
-        strict,
-        Form(
-            general.pattern,
-            general.captures,
-            general.anchors,
-            readers,
-            tuple(values),
-        ),
-    )
+    general = replace(_form(nodes), pair_readers=readers, known_keys=tuple(values))
+    return _form(tuple(_replace_pairs(nodes, known))), general
+
+
+def fits_up_to(template: str, own: Mapping[str, str], body: str) -> tuple[int, int]:
+    """How far a body that does not fit has what the template wants: columns of both, from 1."""
+    nodes = parse_template(template, own)
+    for count in range(len(nodes), -1, -1):
+        begun = re.match(_pattern(nodes[:count], [], nullable=False), body, re.ASCII)
+        if begun is None:
+            continue
+        if count == len(nodes):
+            return begun.end() + 1, len(template) + 1
+        wanted, place = nodes[count], begun.end()
+        text = wanted.text if isinstance(wanted, Literal) else ""
+        alike = takewhile(lambda pair: pair[0] == pair[1], zip(text, body[place:], strict=False))
+        return place + len(list(alike)) + 1, wanted.column
+    raise AssertionError("nothing is the beginning of any text")
+
+
+def _check_reads(parts: Iterable[tuple[str, tuple[Node, ...]]]) -> None:
+    """Raise where a field is read twice in (template, parts), or `{*}` is anywhere but first."""
+    seen: set[str] = set()
+    for number, (template, nodes) in enumerate(parts):
+        for node in _walk(nodes):
+            match node:
+                case FieldRef(str(name)) | Words(_, str(name)):
+                    pass
+                case Pairs():
+                    name = "{*}"
+                    if number:
+                        raise TemplateError("{*} stands for no value", template, node.column)
+                case _:
+                    continue
+            if name in seen and name != SKIPPED:
+                raise TemplateError(f"{name} is read twice", template, node.column)
+            seen.add(name)
 
 
 def _walk(nodes: tuple[Node, ...]) -> Iterator[Node]:
@@ -271,9 +395,6 @@ def _replace_pairs(nodes: tuple[Node, ...], known: tuple[Node, ...]) -> Iterator
 def _form(nodes: tuple[Node, ...]) -> Form:
     captures: list[Capture] = []
     pattern = _pattern(nodes, captures, nullable=False)
-    names = [c.field for c in captures]
-    if len(set(names)) != len(names):
-        raise TemplateError(f"a field is read twice: {sorted(names)}")
     return Form(pattern, tuple(captures), _anchors(nodes))
 
 

@@ -12,6 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    os.environ["MAILTRACER_CONFIG"] = "/dev/null"  # that of whoever runs the tests is none of ours
     if config.getoption("--update-golden") and os.environ.get("CI") == "true":
         raise pytest.UsageError("--update-golden is refused in CI: golden files are reviewed first")
 

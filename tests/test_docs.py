@@ -2,7 +2,8 @@
 
 In a ```console block, lines that begin with `$ ` are run, in the order of the page and in one
 folder that holds sample_logs; the lines below one are its output, where `...` stands for
-anything. ```sh blocks are for what no test can do (sudo, a service, a command that never ends).
+anything. A ```toml NAME block is a file that is there from then on. ```sh blocks are for what no
+test can do (sudo, a service, a command that never ends).
 """
 
 import os
@@ -31,11 +32,19 @@ class Command:
 
 
 def commands(page: Path) -> Iterator[Command]:
-    """The commands of a page's console blocks with the output shown."""
+    """The commands of a page's console blocks with the output shown, and those that make files."""
     found: Command | None = None
     inside = False
+    file: list[str] | None = None
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
-        if line.startswith("```"):
+        if line.startswith("```toml "):
+            file = [f"cat > {line.split()[1]} <<'END'"]
+        elif file is not None and line == "```":
+            yield Command(number, "\n".join([*file, "END"]), "")
+            file = None
+        elif file is not None:
+            file.append(line)
+        elif line.startswith("```"):
             if inside and found:
                 yield found
             inside, found = line == "```console" and not inside, None

@@ -32,5 +32,11 @@ def test_commands_configure_without_heavy_imports(command: str) -> None:
     assert not loaded(statement) & HEAVY
 
 
+def test_readers_load_no_parser() -> None:
+    commands = "import tracer.cli.trace, tracer.cli.sql, tracer.cli.dashboard"
+    assert "pyparsing" not in loaded(commands)
+    assert "pyparsing" in loaded("import tracer.cli.parse, parsers.batch")
+
+
 def test_the_measure_works() -> None:
     assert loaded("import pandas") >= {"pandas"}

@@ -111,3 +111,14 @@ def test_declarations_without_sample_or_with_a_taken_name_are_refused() -> None:
 def test_a_very_long_body_is_not_matched() -> None:
     assert fields_of("x{detail:rest}", "x" * MAX_BODY) == {"detail": "x" * (MAX_BODY - 1)}
     assert fields_of("x{detail:rest}", "x" * (MAX_BODY + 1)) == {}
+
+
+def test_blanks_and_tabs_are_text_wherever_they_stand() -> None:
+    assert fields_of("x{ a| b}\t{detail}", "x b\ty") == {"detail": "y"}
+    assert fields_of("x{ a| b}\t{detail}", "xb\ty") == {}
+    assert fields_of("x{detail:= a|b}", "x a") == {"detail": " a"}
+    assert fields_of("x[ [ y]]{detail:rest}", "x  y!") == {"detail": "!"}
+
+
+def test_an_escaped_run_is_no_run() -> None:
+    assert fields_of(r"x \{*\} {detail}", "x {*} y") == {"detail": "y"}

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from tracer import __version__
+from tracer.cli import settings
 from tracer.errors import TracerError
 
 # name -> what it does; the module is tracer.cli.<name>, with configure(parser) and run(args) -> int
@@ -22,7 +23,6 @@ COMMANDS = {
     "explain": "say how log lines are read, or where they stop being understood",
 }
 _WITHOUT_STORE = ("parse", "explain")
-DEFAULT_DB = "mailtracer.duckdb"
 
 
 def build_parser(command: str | None = None) -> argparse.ArgumentParser:
@@ -38,12 +38,8 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
         )
         if name == command:
             if name not in _WITHOUT_STORE:
-                sub.add_argument(
-                    "--db",
-                    metavar="PATH",
-                    default=os.environ.get("MAILTRACER_DB", DEFAULT_DB),
-                    help=f"the store (default: $MAILTRACER_DB, or {DEFAULT_DB} here)",
-                )
+                settings.add_db(sub)
+            settings.add_config(sub)
             importlib.import_module(f"tracer.cli.{name}").configure(sub)
     return parser
 
@@ -54,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = next((a for a in args if not a.startswith("-")), None)
     namespace = build_parser(command).parse_args(args)
     try:
+        settings.complete(namespace)
         return int(importlib.import_module(f"tracer.cli.{namespace.command}").run(namespace))
     except TracerError as error:
         from tracer.cli.terminal import safe  # what failed may quote a log

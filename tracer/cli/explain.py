@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from tracer.cli import explain_text as words
 from tracer.cli import line_input
-from tracer.sources.zones import machine_zone
 
 if TYPE_CHECKING:
     from parsers.explain import Explanation
@@ -37,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from parsers.explain import Explainer
     from tracer.store.lines import split
 
-    explainer = Explainer(program=args.program, zone=args.zone or machine_zone())
+    explainer = Explainer(args.shapes, program=args.program, zone=args.zone)
     show = _shower(as_json=args.json)
     is_all_understood = True
     for data in _given(args.lines) if args.lines else line_input.from_stdin():

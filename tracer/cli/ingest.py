@@ -20,12 +20,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from tracer.cli.settings import add_parsing
 from tracer.sources.archives import STDIN, Content, SourceError
 from tracer.sources.chunks import Appended, Appender
 from tracer.sources.identity import locate
 from tracer.sources.names import oldest_first
 from tracer.sources.reader import pour
-from tracer.sources.zones import checked_zone, machine_zone
 from tracer.store import open_appender
 from tracer.store.reading import OwnerGoneError
 
@@ -38,24 +38,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="log files, plain or packed by gzip, bzip2, xz or zstd; - is standard input",
     )
-    parser.add_argument(
-        "--zone",
-        type=checked_zone,
-        metavar="NAME",
-        help="time zone of stamps that name none, such as Europe/Berlin (default: this machine's)",
-    )
+    add_parsing(parser)
     parser.add_argument("--json", action="store_true", help="print the summary as a JSON object")
 
 
 def run(args: argparse.Namespace) -> int:
     """Load every file that can be read; 2 if there was one that could not."""
-    zone = args.zone or machine_zone()
     summary = _Summary()
     paths = [path for path in _in_order(args.paths) if _can_be_opened(path, summary)]
     if not paths:
         return 2
     with _Bar(paths) as bar:
-        _load_all(args.db, paths, zone, summary, bar)
+        _load_all(args, paths, summary, bar)
     print(json.dumps(summary.as_json()) if args.json else summary.as_text())
     return 2 if summary.failed else 0
 
@@ -178,17 +172,17 @@ class _Bar:
         self._progress.update(self._task, completed=self._done)
 
 
-def _load_all(db: str, paths: list[str], zone: str, summary: _Summary, bar: _Bar) -> None:
+def _load_all(args: argparse.Namespace, paths: list[str], summary: _Summary, bar: _Bar) -> None:
     """Load the files one after the other, through the store's owner if it has one.
 
     Where the owner ends meanwhile, this becomes it and takes the file up again; a pipe cannot be.
     """
     waiting = deque(paths)
     while waiting:
-        with open_appender(db, bulk=True) as appender:
+        with open_appender(args.db, args.shapes, bulk=True) as appender:
             try:
                 while waiting:
-                    _load(waiting[0], appender, zone, summary, bar)
+                    _load(waiting[0], appender, args.zone, summary, bar)
                     bar.finished(waiting.popleft())
             except OwnerGoneError:
                 if waiting[0] == STDIN:

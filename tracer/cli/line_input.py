@@ -7,7 +7,7 @@ from functools import partial
 from io import BufferedReader
 from typing import cast
 
-from tracer.sources.zones import checked_zone
+from tracer.cli.settings import add_parsing
 
 READ_BYTES = 1 << 20  # standard input gives less: what is there is parsed and printed at once
 
@@ -19,12 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the lines are bodies of this program (postfix/smtpd), without a syslog header",
     )
-    parser.add_argument(
-        "--zone",
-        type=checked_zone,
-        metavar="NAME",
-        help="time zone of stamps that have none (default: this machine's)",
-    )
+    add_parsing(parser)
 
 
 def from_stdin() -> Iterator[bytes]:

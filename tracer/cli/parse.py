@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
+from parsers.registry import Registry
 from tracer.cli import line_input
 from tracer.sources.archives import STDIN, Content
-from tracer.sources.zones import machine_zone
 
 _OUTER = ("event", "occurred_at", "host", "program", "pid", "queue_id")
 _NO_FIELDS = {"position", "source_id", "generation", "byte_offset", "instance", *_OUTER}
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the event of every line, in order."""
     for path in args.paths:
-        lines = _Lines(args.program, args.zone or machine_zone())
+        lines = _Lines(args.shapes, args.program, args.zone)
         for data in _read(path, lines):
             for row in lines.parse(data):
                 print(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
@@ -53,10 +53,10 @@ def _read(path: str, lines: "_Lines") -> Iterator[bytes]:
 class _Lines:
     """The lines of one log, parsed batch by batch."""
 
-    def __init__(self, program: str | None, zone: str) -> None:
+    def __init__(self, shapes: Registry | None, program: str | None, zone: str) -> None:
         from parsers.batch import LineParser
 
-        self._parser = LineParser(program=program, zone=zone)
+        self._parser = LineParser(shapes, program=program, zone=zone)
         self.reference: datetime = datetime.now(UTC)
 
     def parse(self, data: bytes) -> Iterator[dict[str, object]]:

@@ -7,7 +7,6 @@ import threading
 
 from tracer.cli import dashboard, watch
 from tracer.errors import TracerError
-from tracer.sources.zones import machine_zone
 
 _STOP_SECONDS = 10.0  # how long the dashboard has to end by itself
 
@@ -20,7 +19,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Watch in this process, which owns the store; the dashboard is a child."""
-    zone = args.zone or machine_zone()
     dashboard.check_place(args.address, args.port)
     stop = threading.Event()
     command = [*dashboard.command(args.db, args.address, args.port), "--tied"]
@@ -36,7 +34,9 @@ def run(args: argparse.Namespace) -> int:
         print(f"mailtracer: {place}; ^C ends it", file=sys.stderr, flush=True)
         threading.Thread(target=_stop_with, args=(child, stop), daemon=True).start()
         try:
-            watch.watch(args.db, args.paths, stop, zone=zone, verbose=args.verbose)
+            watch.watch(
+                args.db, args.paths, stop, args.shapes, zone=args.zone, verbose=args.verbose
+            )
         finally:
             ended_alone = child.poll() is not None
             _end(child)

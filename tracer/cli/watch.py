@@ -8,10 +8,11 @@ import threading
 import types
 from collections.abc import Iterator
 
+from parsers.registry import Registry
+from tracer.cli.settings import add_parsing
 from tracer.sources.chunks import Appended
 from tracer.sources.follow import follow
 from tracer.sources.names import shown
-from tracer.sources.zones import checked_zone, machine_zone
 from tracer.store import open_appender
 from tracer.store.reading import OwnerGoneError
 
@@ -24,33 +25,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="log files, which need not exist yet, folders, quoted patterns ('/var/log/mail.*')",
     )
-    parser.add_argument(
-        "--zone",
-        type=checked_zone,
-        metavar="NAME",
-        help="time zone of stamps that name none, such as Europe/Berlin (default: this machine's)",
-    )
+    add_parsing(parser)
     parser.add_argument("--verbose", action="store_true", help="say what each commit has added")
 
 
 def run(args: argparse.Namespace) -> int:
     """Follow until SIGINT or SIGTERM; the commit under way is finished first."""
-    zone = args.zone or machine_zone()
     stop = threading.Event()
     with stopped_by_signals(stop):
-        watch(args.db, args.paths, stop, zone=zone, verbose=args.verbose)
+        watch(args.db, args.paths, stop, args.shapes, zone=args.zone, verbose=args.verbose)
     return 0
 
 
 def watch(
-    db: str, paths: list[str], stop: threading.Event, *, zone: str, verbose: bool = False
+    db: str,
+    paths: list[str],
+    stop: threading.Event,
+    shapes: Registry | None = None,
+    *,
+    zone: str,
+    verbose: bool = False,
 ) -> None:
     """Follow the files into the store at `db` until `stop` is set.
 
     Lines are handed to the store's owner if it has one; when that one ends, this becomes it.
     """
     while not stop.is_set():
-        with open_appender(db) as appender, contextlib.suppress(OwnerGoneError):
+        with open_appender(db, shapes) as appender, contextlib.suppress(OwnerGoneError):
             follow(
                 paths,
                 appender,

@@ -2,13 +2,11 @@
 
 from tracer.store.readers import open_appender, open_reader, open_writer
 from tracer.store.reading import QueryError, Reader, Rows
-from tracer.store.writer import Writer
 
 __all__ = [
     "QueryError",
     "Reader",
     "Rows",
-    "Writer",
     "open_appender",
     "open_reader",
     "open_writer",

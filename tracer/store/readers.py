@@ -18,7 +18,8 @@ from tracer.store.memory import return_freed_memory
 from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, Reader, Rows
 from tracer.store.statements import Statements
 
-if TYPE_CHECKING:  # Flight is loaded only where it is used: it costs 40 ms
+if TYPE_CHECKING:  # Flight and the parser are loaded only where they are used
+    from parsers.registry import Registry
     from tracer.store.remote import RemoteAppender, RemoteReader
     from tracer.store.server import ServedWriter
 
@@ -29,18 +30,22 @@ _RETRY_SECONDS = 0.05
 _Opened = TypeVar("_Opened")
 
 
-def open_writer(path: str | Path) -> "ServedWriter":
+def open_writer(path: str | Path, shapes: "Registry | None" = None) -> "ServedWriter":
     """Own the store, made where there is none, and serve it to others until it is closed.
 
+    shapes: what lines are parsed by; None for the built-in ones.
     Raises TracerError where somebody else owns it, or where it cannot be opened.
     """
     store = _absolute(path)
-    return _patiently(partial(_own, store))
+    return _patiently(partial(_own, store, shapes))
 
 
-def open_appender(path: str | Path, *, bulk: bool = False) -> "ServedWriter | RemoteAppender":
+def open_appender(
+    path: str | Path, shapes: "Registry | None" = None, *, bulk: bool = False
+) -> "ServedWriter | RemoteAppender":
     """The store's owner, reached over its socket; where it has none, become its owner.
 
+    shapes: what lines are parsed by where this becomes the owner; see open_writer.
     bulk: large chunks come one after the other; DuckDB inserts them with one thread, which takes
         less time and memory than with several (docs/adr/0003-bulk-loads.md).
     """
@@ -57,7 +62,7 @@ def open_appender(path: str | Path, *, bulk: bool = False) -> "ServedWriter | Re
         if bulk:
             return_freed_memory()
         # Where it is busy, somebody has just become its owner, and will answer.
-        return ServedWriter(store, threads=1 if bulk else None)
+        return ServedWriter(store, shapes, threads=1 if bulk else None)
 
     return _patiently(attempt)
 
@@ -81,7 +86,7 @@ def _absolute(path: str | Path) -> Path:
     return store
 
 
-def _own(store: Path) -> "ServedWriter":
+def _own(store: Path, shapes: "Registry | None") -> "ServedWriter":
     from tracer.store.server import ServedWriter
 
     if wire.answers(wire.socket_path(store)):
@@ -89,7 +94,7 @@ def _own(store: Path) -> "ServedWriter":
             f"{store} is already being written by another mailtracer: stop that one, or use "
             "`mailtracer ingest`, which hands its lines over"
         )
-    return ServedWriter(store)
+    return ServedWriter(store, shapes)
 
 
 def _patiently(attempt: Callable[[], _Opened]) -> _Opened:

@@ -10,6 +10,7 @@ from typing import Self
 import pyarrow as pa
 from pyarrow import flight
 
+from parsers.registry import Registry
 from tracer.errors import TracerError
 from tracer.store import wire
 from tracer.store.reading import QueryError, Rows
@@ -70,8 +71,10 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
 class ServedWriter(Writer):
     """A Writer that serves its store to other processes until it is closed."""
 
-    def __init__(self, path: Path, *, threads: int | None = None) -> None:
-        super().__init__(path, threads=threads)
+    def __init__(
+        self, path: Path, shapes: Registry | None = None, *, threads: int | None = None
+    ) -> None:
+        super().__init__(path, shapes, threads=threads)
         try:
             self._server = StoreServer(self, wire.socket_path(path))
         except BaseException:

@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from parsers.batch import BatchParser
-from parsers.registry import UNPARSED
+from parsers.registry import UNPARSED, Registry
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import database, schema
@@ -30,9 +30,12 @@ _LINES, _EVENTS = "chunk_lines", "chunk_events"  # views of what is appended
 class Writer(Reader):
     """The open store. Appends come from one thread at a time, queries from any."""
 
-    def __init__(self, path: Path, *, threads: int | None = None) -> None:
+    def __init__(
+        self, path: Path, shapes: Registry | None = None, *, threads: int | None = None
+    ) -> None:
         """Open the file, made anew where there is none, and bring it up to date.
 
+        shapes: what lines are parsed by; see BatchParser. threads: see database.connect.
         Raises StoreBusyError where another process holds it.
         """
         self.path = path
@@ -47,7 +50,8 @@ class Writer(Reader):
             schema.prepare(self._connection, path)
             self._catalog = Catalog.load(self._connection)
             self._position = _next_position(self._connection)
-            self._parsers = [BatchParser()]  # those that are not in use
+            self._shapes = shapes
+            self._parsers = [BatchParser(shapes)]  # those that are not in use
             self._statements = Statements(root)
             undo.callback(self._statements.close)
             self._undo = undo.pop_all()
@@ -66,7 +70,7 @@ class Writer(Reader):
         try:
             parser = self._parsers.pop()
         except IndexError:
-            parser = BatchParser()
+            parser = BatchParser(self._shapes)
         try:
             return prepare(parser, data, ending)
         finally:

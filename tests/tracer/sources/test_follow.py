@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tracer.sources.follow import follow
-from tracer.store import Reader, Writer, open_reader, open_writer
+from tracer.store import Reader, open_reader, open_writer
+from tracer.store.writer import Writer
 
 
 def line(number: int) -> bytes:

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tracer.store import Writer, open_writer
+from tracer.store import open_writer
+from tracer.store.writer import Writer
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ import pytest
 from tests.tracer.store.samples import LINES, LOG, count, identity, load, stored
 from tracer.errors import TracerError
 from tracer.sources.chunks import Chunk, Ending
-from tracer.store import Writer, open_appender, open_reader, open_writer, readers, wire
+from tracer.store import open_appender, open_reader, open_writer, readers, wire
 from tracer.store.remote import RemoteAppender
+from tracer.store.writer import Writer
 
 OWNER = """
 import sys, time

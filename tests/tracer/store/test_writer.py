@@ -9,7 +9,8 @@ from tests.tracer.store.samples import LINES, LOG, count, identity, load, stored
 from tracer.errors import TracerError
 from tracer.projections import traffic
 from tracer.sources.chunks import Chunk, Ending, Stream
-from tracer.store import Writer, open_writer
+from tracer.store import open_writer
+from tracer.store.writer import Writer
 
 WRITTEN_AT = datetime(2026, 11, 24, 4, tzinfo=UTC)
 

@@ -1,0 +1,60 @@
+"""What commands have in common: the store, the zone, and the configuration that may set them."""
+
+import argparse
+import os
+import sys
+
+from tracer import configuration
+from tracer.sources.zones import checked_zone, machine_zone
+
+DEFAULT_DB = "mailtracer.duckdb"
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """Declare --config."""
+    parser.add_argument(
+        "--config",
+        metavar="PATH",
+        help="the configuration (default: $MAILTRACER_CONFIG, else ~/.config/mailtracer.toml, else "
+        "/etc/mailtracer.toml)",
+    )
+
+
+def add_db(parser: argparse.ArgumentParser) -> None:
+    """Declare --db."""
+    parser.add_argument(
+        "--db",
+        metavar="PATH",
+        help="the store (default: $MAILTRACER_DB, else the configuration's, else "
+        f"{DEFAULT_DB} here)",
+    )
+
+
+def add_parsing(parser: argparse.ArgumentParser) -> None:
+    """Declare what a command that parses lines takes; it is given `shapes`, too."""
+    parser.add_argument(
+        "--zone",
+        type=checked_zone,
+        metavar="NAME",
+        help="time zone of stamps that name none, such as Europe/Berlin (default: the "
+        "configuration's, else this machine's)",
+    )
+    parser.set_defaults(parses=True)
+
+
+def complete(args: argparse.Namespace) -> None:
+    """Fill in what the command line leaves open.
+
+    The file is read only where something in it counts.
+    """
+    parses = "parses" in args
+    db = getattr(args, "db", None) or os.environ.get("MAILTRACER_DB")
+    settings = configuration.Configuration()
+    if (parses or not db) and (path := configuration.find(args.config)):
+        settings = configuration.load(path, shapes=parses)
+    args.db = db or settings.db or DEFAULT_DB
+    if parses:
+        args.zone = args.zone or settings.zone or machine_zone()
+        args.shapes = settings.shapes
+    for remark in settings.remarks:
+        print(f"mailtracer: {remark}", file=sys.stderr)

@@ -1,0 +1,96 @@
+"""The configuration: one TOML file with what a site sets once. Nothing else reads it.
+
+Its [[shape]]s are read only for commands that parse lines: no other is stopped by them.
+"""
+
+import os
+import tomllib
+from argparse import ArgumentTypeError
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tracer.errors import TracerError
+from tracer.sources.zones import checked_zone
+
+if TYPE_CHECKING:  # the parser is loaded only where lines are parsed
+    from parsers.registry import Registry
+
+VARIABLE = "MAILTRACER_CONFIG"
+NAME = "mailtracer.toml"
+# The keys of the file, and what they mean.
+KEYS = {
+    "db": "the store, as `--db`; a relative path begins at the file's folder",
+    "zone": "the time zone of stamps that name none, as `--zone`",
+    "shape": "a line shape of your own, any number of them",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a file sets; None where it does not.
+
+    shapes: the built-in shapes with the site's. remarks: what the user should know about these.
+    """
+
+    db: str | None = None
+    zone: str | None = None
+    shapes: "Registry | None" = None
+    remarks: tuple[str, ...] = ()
+
+
+def find(named: str | None) -> Path | None:
+    """The file that counts: the one named, else the user's own, else the machine's."""
+    if chosen := named or os.environ.get(VARIABLE):
+        return Path(chosen)
+    own = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    places = (Path(own, NAME), Path("/etc", NAME))
+    return next((place for place in places if os.path.lexists(place)), None)
+
+
+def load(path: Path, *, shapes: bool) -> Configuration:
+    """Read the file, with its shapes or without; raises TracerError with all that is wrong."""
+    settings = _read(path)
+    problems = []
+    for key in settings.keys() - KEYS.keys():
+        near = get_close_matches(key, KEYS, 1)
+        problems.append(f"no key is called {key}" + (f"; did you mean {near[0]}?" if near else ""))
+    db, zone, tables = settings.get("db"), settings.get("zone"), settings.get("shape", [])
+    if not isinstance(db, str | None) or db == "":
+        problems.append('db is to be a path in quotes, "/var/lib/mailtracer/mailtracer.duckdb"')
+        db = None
+    try:
+        zone = None if zone is None else checked_zone(str(zone))
+    except ArgumentTypeError as error:
+        problems.append(f"zone: {error}")
+        zone = None
+    registry: Registry | None = None
+    remarks: list[str] = []
+    if not isinstance(tables, list):
+        problems.append("shape is to be a list: begin each with [[shape]]")
+    elif tables and shapes:
+        from parsers.site import SiteShapesError, site_registry
+
+        try:
+            registry, remarks = site_registry(tables, path.name)
+        except SiteShapesError as error:
+            problems += error.problems
+    if problems:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise TracerError("\n".join([f"{path}: {count}, mend it and try again", *problems]))
+    store = str(path.absolute().parent / Path(os.path.expanduser(db))) if db else None
+    return Configuration(store, zone, registry, tuple(f"{path}: {each}" for each in remarks))
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise TracerError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise TracerError(
+            f"{path}: byte {error.start + 1} is no UTF-8: save it as UTF-8"
+        ) from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise TracerError(f"{path} is no TOML: {error}") from error
