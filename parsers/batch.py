@@ -1,8 +1,9 @@
 """Parsing whole batches of lines: the shapes as vectorised SQL, in a DuckDB of its own.
 
-The first pass (parsers.dispatch) splits headers and finds each line's likely form, the second
-(parsers.extraction) fills the typed columns, form by form. Everything is RE2, so that no line can
-cost more than linear time. Lines come and events go as Arrow: neither is copied on the way.
+Headers are split (parsers.headers), a first pass (parsers.dispatch) finds each line's likely form,
+a second (parsers.extraction) fills the typed columns, form by form. Everything is RE2, so that no
+line can cost more than linear time. Lines come and events go as Arrow: neither is copied on the
+way.
 """
 
 import json
@@ -19,6 +20,7 @@ import pyarrow.compute as pc
 from parsers import dispatch, extraction
 from parsers.columns import EVENT_COLUMNS, PLACE_COLUMNS, STORED_COLUMNS, events_select
 from parsers.fields import FIELDS
+from parsers.headers import journal, split
 from parsers.registry import UNPARSED, Entry, Registry, registry
 from parsers.repeats import unrepeated
 from parsers.times import Stamps, read_stamps
@@ -33,7 +35,7 @@ _TYPES = {
     "TIMESTAMP": pa.timestamp("us"),
 }
 _TEXTS = pa.schema({"line": pa.int64(), "text": pa.string()})
-_HEADS = pa.schema({name: _TYPES[each] for name, each in dispatch.HEAD_COLUMNS.items()})
+_HEADS = pa.schema({name: _TYPES[each] for name, each in split.HEAD_COLUMNS.items()})
 _BODIES = pa.schema({"body": pa.string(), "after": pa.int16()})
 Forms = npt.NDArray[np.int16]
 _HEADER = ("line", "occurred_at", "host", "program", "instance", "pid", "repeated")
@@ -97,7 +99,7 @@ class BatchParser:
         self._bodies = self._slot("bodies", _BODIES)
         self._prepared: set[str] = set()
         self._likely_names: dict[tuple[str, int, bool], int] = {}
-        self._split = dispatch.split_select("texts", program)
+        self._program = program
 
     def parse(self, texts: pa.Array) -> Parsed:
         """The events of lines, given as strings without line feeds."""
@@ -112,14 +114,38 @@ class BatchParser:
         whole = pa.concat_tables(events, promote_options="default").combine_chunks()
         return Parsed(whole, stamps)
 
-    def heads(self, texts: pa.Array) -> pa.Table:
+    def heads(self, lines: pa.Array) -> pa.Table:
         """HEAD_COLUMNS and `repeated` (see parsers.repeats) of lines, in their order."""
-        self._texts.table = pa.table([np.arange(len(texts)), texts], schema=_TEXTS)
-        heads = self._run("split", lambda: self._split)
-        self._texts.table = _TEXTS.empty_table()
+        heads = self._split(lines)
         bodies, repeated = unrepeated(heads["body"])
         heads = heads.set_column(heads.column_names.index("body"), "body", bodies)
         return heads.append_column("repeated", repeated)
+
+    def _split(self, lines: pa.Array) -> pa.Table:
+        """HEAD_COLUMNS of lines, in their order."""
+        texts = pa.table([np.arange(len(lines)), lines], schema=_TEXTS)
+        if self._program is not None:
+            program = self._program
+            return self._run_over(texts, "bodies", lambda: split.bodies_select("texts", program))
+        heads = self._run_over(texts, "plain", lambda: split.plain_select("texts"))
+        is_plain = heads["is_plain"]
+        heads = heads.select(_HEADS.names)
+        if pc.all(is_plain).as_py() is not False:
+            return heads
+        texts = texts.filter(pc.invert(is_plain))
+        are_objects = pc.or_kleene(
+            *(pc.starts_with(texts["text"], beginning) for beginning in journal.BEGINNINGS)
+        )
+        objects, texts = texts.filter(are_objects), texts.filter(pc.invert(are_objects))
+        others = self._run_over(texts, "others", lambda: split.other_select("texts"))
+        heads = pa.concat_tables([heads.filter(is_plain), others, _heads_of_objects(objects)])
+        return heads.take(np.argsort(heads["line"].to_numpy()))
+
+    def _run_over(self, texts: pa.Table, name: str, select: Callable[[], str]) -> pa.Table:
+        self._texts.table = texts
+        result = self._run(name, select)
+        self._texts.table = _TEXTS.empty_table()
+        return result
 
     def _likely(self, heads: pa.Table, after: Forms) -> Forms:
         """The number of each line's next likely form, 0 where there is none.
@@ -191,6 +217,13 @@ class BatchParser:
         slot = _Slot(schema.empty_table())
         self._connection.register(name, slot)
         return slot
+
+
+def _heads_of_objects(texts: pa.Table) -> pa.Table:
+    """The heads of lines that are JSON objects."""
+    lines = zip(texts["line"].to_pylist(), texts["text"].to_pylist(), strict=True)
+    rows = [{"line": line, **split.head_of(text)} for line, text in lines]
+    return pa.Table.from_pylist(rows, schema=_HEADS)
 
 
 def _events(rows: pa.Table, event: str, fields: pa.Table | None = None) -> pa.Table:

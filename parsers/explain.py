@@ -19,14 +19,13 @@ import pyarrow as pa
 from parsers.atoms import COMPOSITES
 from parsers.batch import BatchParser, LineParser
 from parsers.fields import FIELDS
-from parsers.headers import RFC3164, RFC3339
+from parsers.headers import form_of
 from parsers.reach import matches, nearest, read_by
 from parsers.registry import MAX_BODY, UNPARSED, Entry, Registry, registry
 from parsers.shapes import Shape
 from parsers.templates import parse_template
 
 MOST_STOPS = 3  # the nearest shapes that are told of a line
-_FORMS = {"RFC 3164": RFC3164, "RFC 3339": RFC3339}
 _COMPOSITE = re.compile(rf"(\\.)|\{{({'|'.join(COMPOSITES)})\}}")
 _BRACKET = re.compile(r"\\.|[\[\]]")
 
@@ -157,7 +156,7 @@ def _explain(
 
 def _header(line: str, event: Mapping[str, Any]) -> Header:
     return Header(
-        next((form for form, stamp in _FORMS.items() if re.match(stamp, line)), None),
+        form_of(line),
         event["occurred_at"],
         event["host"],
         event["program"],

@@ -17,6 +17,8 @@ SHARED = "postfix/*"  # stands for every Postfix daemon; its forms are tried las
 SITE = "site."  # how the events begin that a site declares itself
 # Built-in events of what daemons say in any words: tried after all that is more exact.
 _CATCH_ALL = re.compile(rf"(?!{re.escape(SITE)}).*\.(?:problem|warning|error|fatal|debug)_logged")
+# Daemons whose own logs look alike: a line of one is tried against the forms of all.
+ALIKE = {"clamav": ("clamd", "freshclam", "clamav-milter")}
 MAX_BODY = 65_536  # characters; longer bodies are kept, and are not matched
 
 
@@ -128,6 +130,9 @@ def build_registry(shapes: tuple[Shape, ...]) -> Registry:
                 entries.append(entry)
                 for daemon in shape.daemons:
                     by_daemon.setdefault(daemon, []).append(entry)
+    for name, daemons in ALIKE.items():
+        alike = {entry.number: entry for daemon in daemons for entry in by_daemon.get(daemon, ())}
+        by_daemon[name] = [alike[number] for number in sorted(alike)]
     return Registry(shapes, tuple(entries), {d: tuple(e) for d, e in by_daemon.items()})
 
 

@@ -111,7 +111,7 @@ SHAPES = (
         samples=(
             "LibClamAV Error: cli_loaddbdir: No supported database files found in /var/lib/clamav",
             STAMPED + "!Something new went wrong",
-            "ERROR: Can't open /var/log/clamav/clamav.log in append mode (check permissions!).",
+            "ERROR: Something new went wrong",
         ),
         source=_OUTPUT,
         constants={"severity": "error"},

@@ -2,18 +2,16 @@
 
 import glob
 import os
-import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 
-from parsers.headers import RFC3164, RFC3339
+from parsers.headers import split_header
 from tracer.sources.archives import Content, SourceError
-from tracer.sources.chunks import HEAD_BYTES
 from tracer.sources.identity import complain_if_binary
 from tracer.sources.names import live_path, oldest_first
 
-_STAMPED = re.compile(rf"^(?:{RFC3164}|{RFC3339})".encode(), re.MULTILINE)
+_LOOKED_AT = 16_384  # bytes; an entry of the journal as JSON is one line of a kilobyte or two
 
 
 class _Found(Enum):
@@ -21,7 +19,7 @@ class _Found(Enum):
 
     NAMED = "by its name"  # nothing: it need not even exist
     MATCHED = "by a pattern"  # that it is a text file or an archive of one
-    LISTED = "in a folder"  # that its beginning has lines with a time stamp
+    LISTED = "in a folder"  # that its beginning has a log line
 
 
 class Selection:
@@ -64,14 +62,19 @@ class Selection:
             if not Path(path).is_file() or self._refused.get(path) == state:
                 return False
             with Content(path) as content:
-                head = content.read(HEAD_BYTES)
+                head = content.read(_LOOKED_AT)
             complain_if_binary(path, head)
         except (OSError, SourceError):
             return False  # nobody asked for this very file
-        fits = found is _Found.MATCHED or _STAMPED.search(head) is not None
+        fits = found is _Found.MATCHED or _has_log_line(head)
         if not fits:
             self._refused[path] = state
         return fits
+
+
+def _has_log_line(head: bytes) -> bool:
+    """Whether one of the first lines is one of a log."""
+    return any(map(split_header, head.decode("utf-8", "replace").split("\n")))
 
 
 def _is_copy(path: str, present: set[str]) -> bool:
