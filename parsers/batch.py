@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from parsers import dispatch, extraction
 from parsers.columns import EVENT_COLUMNS, PLACE_COLUMNS, STORED_COLUMNS, events_select
+from parsers.escapes import unescaped_columns
 from parsers.fields import FIELDS
 from parsers.headers import journal, split
 from parsers.registry import UNPARSED, Entry, Registry, registry
@@ -112,7 +113,7 @@ class BatchParser:
             events += found
         # One piece, as every small one would be a step of its own for whatever reads it.
         whole = pa.concat_tables(events, promote_options="default").combine_chunks()
-        return Parsed(whole, stamps)
+        return Parsed(unescaped_columns(whole, texts), stamps)
 
     def heads(self, lines: pa.Array) -> pa.Table:
         """HEAD_COLUMNS and `repeated` (see parsers.repeats) of lines, in their order."""

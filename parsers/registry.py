@@ -9,6 +9,7 @@ from functools import cache, cached_property
 from itertools import chain
 
 import parsers
+from parsers.escapes import unescaped
 from parsers.shapes import Shape
 from parsers.templates import PAIR_KEY, PAIR_VALUE, RUN, Form, compile_template, forms_of
 
@@ -67,7 +68,7 @@ class Entry:
                 fields.update(self._read_pairs(group))
                 extra = self._unknown_pairs(group)
         extra |= {name: fields.pop(name, None) for name in self.shape.fields}
-        return _without_null({**fields, "extra": _without_null(extra) or None})
+        return _undone({**fields, "extra": _undone(extra) or None})
 
     def _read_pairs(self, run: str) -> Iterator[tuple[str, object]]:
         for reader in self.form.pair_readers:
@@ -81,8 +82,13 @@ class Entry:
         return {key: value for key, value in pairs if key not in self.form.known_keys}
 
 
-def _without_null(values: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in values.items() if value is not None}
+def _undone(values: dict[str, object]) -> dict[str, object]:
+    """Those that are not NULL, with the escapes in texts undone."""
+    return {
+        name: unescaped(value) if isinstance(value, str) else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 @dataclass(frozen=True, eq=False)
