@@ -14,6 +14,10 @@ POSTFIX_DAEMONS = frozenset(
     "scache sendmail showq smtp smtpd spawn tlsmgr tlsproxy trace trivial-rewrite verify "
     "virtual".split()
 )
+# Commands that have read no configuration yet log by their own name alone.
+_COMMANDS = frozenset(
+    name for name in POSTFIX_DAEMONS if name.startswith("post") and name != "postfix"
+)
 # How tags of others begin that name their processes as Postfix does.
 _NOT_POSTFIX = ("cyrus/", "postfwd", "/")
 
@@ -22,6 +26,8 @@ def daemon_of(program: str) -> str:
     """The daemon that a program tag stands for: `postfix/submission/smtpd` is `postfix/smtpd`."""
     if instance_of(program) is not None:
         return f"postfix/{program.rpartition('/')[2]}"
+    if program in _COMMANDS:
+        return f"postfix/{program}"
     return program.rpartition("/")[2] if program.startswith("/") else program
 
 
@@ -45,7 +51,9 @@ def is_postfix_sql(program: str) -> str:
 def daemon_sql(program: str, is_postfix: str) -> str:
     """What daemon_of gives, over columns; `is_postfix` holds what is_postfix_sql gives."""
     last = f"split_part({program}, '/', -1)"
+    commands = ", ".join(quote(name) for name in sorted(_COMMANDS))
     return (
         f"CASE WHEN {is_postfix} THEN 'postfix/' || {last} "
+        f"WHEN {program} IN ({commands}) THEN 'postfix/' || {program} "
         f"WHEN starts_with({program}, '/') THEN {last} ELSE {program} END"
     )

@@ -51,10 +51,14 @@ def write_table(rows: Rows, out: BinaryIO) -> None:
 
 
 def write_csv(rows: Rows, out: BinaryIO) -> None:
-    """RFC 4180 with line feeds; NULL is an empty cell, empty text is `""`."""
-    out.write(",".join(map(_csv_text, rows.schema.names)).encode() + b"\n")
+    """RFC 4180 with line feeds; NULL is an empty cell, empty text is `""`.
+
+    On a terminal, what it would obey is escaped.
+    """
+    shown = safe if out.isatty() else str
+    out.write(shown(",".join(map(_csv_text, rows.schema.names))).encode() + b"\n")
     for row in _tuples(rows):
-        out.write(",".join(map(_csv_cell, row)).encode() + b"\n")
+        out.write(shown(",".join(map(_csv_cell, row))).encode() + b"\n")
 
 
 def write_json(rows: Rows, out: BinaryIO) -> None:

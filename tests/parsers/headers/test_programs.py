@@ -23,6 +23,8 @@ TAGS = {
     "/usr/sbin/amavisd-new": ("amavisd-new", None),
     "/usr/lib/postfix/sbin/smtpd": ("smtpd", None),
     "smtpd": ("smtpd", None),
+    "postmulti": ("postfix/postmulti", None),
+    "postfix": ("postfix", None),
     "dovecot": ("dovecot", None),
     "/": ("", None),
 }

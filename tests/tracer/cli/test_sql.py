@@ -1,6 +1,8 @@
 import csv
 import io
 import json
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -106,6 +108,28 @@ def test_csv(sql: Command) -> None:
     assert rows[0] == ["position", "text", "nothing", "empty"]
     assert [row[1].encode() + b"\n" for row in rows[1:]] == LINES
     assert out.splitlines()[1].endswith(',,""')
+
+
+def test_csv_on_a_terminal_moves_no_cursor(store: Path) -> None:
+    query = "SELECT chr(27) || '[2J' || chr(155) || 'é' AS text"
+    command = [
+        sys.executable,
+        "-m",
+        "tracer.cli",
+        "sql",
+        "--db",
+        str(store),
+        "--format",
+        "csv",
+        query,
+    ]
+    ours, theirs = pty.openpty()
+    try:
+        subprocess.run(command, stdout=theirs, check=True, timeout=60)
+        assert os.read(ours, 1000).decode().splitlines() == ["text", r"\x1b[2J\x9bé"]
+    finally:
+        os.close(theirs)
+        os.close(ours)
 
 
 def test_csv_cells_are_no_formulas(sql: Command) -> None:
