@@ -1,5 +1,6 @@
 """What sources hand to the store: whole lines with their place, and who they belong to."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -79,7 +80,12 @@ class Appended:
 
 
 class Appender(Protocol):
-    """The writing side of the store, in this process or across a socket."""
+    """The writing side of the store, in this process or across a socket.
+
+    together: how many chunks it wants to be given at once, where there are many.
+    """
+
+    together: int
 
     def resolve(self, identity: Identity, *, exclude: tuple[tuple[int, int], ...] = ()) -> Stream:
         """Find the stream with this identity, or make a new one.
@@ -98,4 +104,10 @@ class Appender(Protocol):
 
         A chunk that begins before the committed offset is cut or ignored; one that begins after
         it is a bug and raises.
+        """
+
+    def append_all(self, chunks: Iterator[Chunk]) -> Appended:
+        """The same for consecutive chunks of one stream, from one to `together`, as one.
+
+        Each is asked for once the one before it is inserted.
         """

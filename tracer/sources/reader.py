@@ -3,7 +3,8 @@
 import contextlib
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, islice, starmap
 from typing import TypeVar
 
 import numpy as np
@@ -33,7 +34,7 @@ class _Block:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one chunk came to.
+    """What one transaction came to.
 
     lines: how many it held, stored before or not, without half a line at its end.
     half_line: there is one, which counts when it is complete.
@@ -49,24 +50,46 @@ class Step:
 def pour(
     content: Content, stream: Stream, appender: Appender, zone: str
 ) -> Generator[Step, None, None]:
-    """Append what follows the stream's committed offset, one chunk for each step taken.
+    """Append what follows the stream's committed offset, one transaction for each step taken.
 
     The content stands at that offset, as `identity.locate` leaves it. Raises SourceError at a
     damage, after everything before it was stored.
     """
     begin = offset = stream.committed_offset
     ahead = _look_ahead(content, offset, zone)
+    lines, last = 0, None
+    damages: list[SourceError] = []
+
+    def as_chunk(block: _Block, prepared: object) -> Chunk:
+        nonlocal offset, lines, last
+        data, start = block.data, offset
+        offset += len(data)
+        written_at = ahead.written_at(offset - begin) if ahead else None
+        lines += data.count(b"\n") + (block.ending is Ending.FINAL)
+        last = replace(block, data=b"")
+        return Chunk(stream, start, data, block.ending, written_at, zone, prepared)
+
     blocks = ((b, appender.prepare(b.data, b.ending)) for b in _blocks(content))
-    with contextlib.closing(_read_ahead(blocks)) as prepared_blocks:
-        for block, prepared in prepared_blocks:
-            end = offset + len(block.data)
-            modified_at = ahead.written_at(end - begin) if ahead else None
-            chunk = Chunk(stream, offset, block.data, block.ending, modified_at, zone, prepared)
-            appended = appender.append(chunk)
+    with _read_ahead(blocks) as coming:
+        intact = _until_damage(coming, damages)
+        while block := next(intact, None):
+            group = chain([block], islice(intact, appender.together - 1))
+            del block  # its memory is needed once it is stored
+            appended = appender.append_all(starmap(as_chunk, group))
             stream = appended.stream
-            offset = end
-            lines = block.data.count(b"\n") + (block.ending is Ending.FINAL)
-            yield Step(appended, lines, block.ending is Ending.PARTIAL, block.consumed)
+            assert last is not None
+            yield Step(appended, lines, last.ending is Ending.PARTIAL, last.consumed)
+            lines = 0
+    if damages:
+        raise damages[0]
+
+
+def _until_damage(items: Iterator[_Item], damages: list[SourceError]) -> Iterator[_Item]:
+    """The items that come before a damage, which is added to `damages`."""
+    try:
+        yield from items
+    except SourceError as damage:
+        damages.append(damage)
 
 
 def _look_ahead(content: Content, offset: int, zone: str) -> LookAhead | None:
@@ -132,10 +155,16 @@ def endless_line(path: str) -> SourceError:
     )
 
 
-def _read_ahead(blocks: Iterator[_Item]) -> Generator[_Item, None, None]:
-    """The same, each made in a thread while the one before it is used."""
+@contextlib.contextmanager
+def _read_ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
+    """The same, each made in a thread while the one before it is used, and kept by nobody else."""
     with ThreadPoolExecutor(1, "read-ahead") as pool:
-        future = pool.submit(next, blocks, None)
-        while (block := future.result()) is not None:
-            future = pool.submit(next, blocks, None)
-            yield block
+        future = pool.submit(next, items, None)
+
+        def following() -> _Item | None:
+            nonlocal future
+            if (item := future.result()) is not None:
+                future = pool.submit(next, items, None)
+            return item
+
+        yield iter(following, None)

@@ -46,8 +46,8 @@ def open_appender(
     """The store's owner, reached over its socket; where it has none, become its owner.
 
     shapes: what lines are parsed by where this becomes the owner; see open_writer.
-    bulk: large chunks come one after the other; DuckDB inserts them with one thread, which takes
-        less time and memory than with several (docs/adr/0003-bulk-loads.md).
+    bulk: large chunks come one after the other; DuckDB inserts them with one thread, two in a
+        transaction, which takes less time and memory (docs/adr/0003-bulk-loads.md).
     """
     store = _absolute(path)
 
@@ -62,7 +62,7 @@ def open_appender(
         if bulk:
             return_freed_memory()
         # Where it is busy, somebody has just become its owner, and will answer.
-        return ServedWriter(store, shapes, threads=1 if bulk else None)
+        return ServedWriter(store, shapes, bulk=bulk)
 
     return _patiently(attempt)
 

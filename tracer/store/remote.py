@@ -47,6 +47,8 @@ class RemoteReader(Reader):
 class RemoteAppender:
     """Sends chunks to the owner."""
 
+    together = 1
+
     def __init__(self, socket: Path) -> None:
         self._client = _connect(socket)
 
@@ -60,6 +62,10 @@ class RemoteAppender:
     def append(self, chunk: Chunk) -> Appended:
         """See sources.chunks.Appender."""
         return wire.unpack_appended(self._ask(wire.APPEND, wire.pack_chunk(chunk)))
+
+    def append_all(self, chunks: Iterator[Chunk]) -> Appended:
+        """See sources.chunks.Appender; there is but one."""
+        return self.append(*chunks)
 
     def close(self) -> None:
         """Hang up."""

@@ -71,10 +71,8 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
 class ServedWriter(Writer):
     """A Writer that serves its store to other processes until it is closed."""
 
-    def __init__(
-        self, path: Path, shapes: Registry | None = None, *, threads: int | None = None
-    ) -> None:
-        super().__init__(path, shapes, threads=threads)
+    def __init__(self, path: Path, shapes: Registry | None = None, *, bulk: bool = False) -> None:
+        super().__init__(path, shapes, bulk=bulk)
         try:
             self._server = StoreServer(self, wire.socket_path(path))
         except BaseException:

@@ -1,4 +1,4 @@
-"""The one owner of the file: appends chunks, each in one transaction.
+"""The one owner of the file: appends chunks, each or several of one stream in one transaction.
 
 Lines, their events, the projections and the offset up to which the stream is stored are
 committed together, so that a process killed at any moment has stored a chunk whole or not at
@@ -6,13 +6,15 @@ all, and what is read again is known again.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from parsers.batch import BatchParser
 from parsers.registry import UNPARSED, Registry
@@ -24,26 +26,26 @@ from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows
 from tracer.store.statements import Statements
 from tracer.store.streams import Catalog, Source, save
 
-_LINES, _EVENTS = "chunk_lines", "chunk_events"  # views of what is appended
+_BULK_CHUNKS = 2  # make a row group of DuckDB's, which is written once, and not to the log first
+_ROWS = "chunk_rows"  # the name of what is being inserted
 
 
 class Writer(Reader):
     """The open store. Appends come from one thread at a time, queries from any."""
 
-    def __init__(
-        self, path: Path, shapes: Registry | None = None, *, threads: int | None = None
-    ) -> None:
+    def __init__(self, path: Path, shapes: Registry | None = None, *, bulk: bool = False) -> None:
         """Open the file, made anew where there is none, and bring it up to date.
 
-        shapes: what lines are parsed by; see BatchParser. threads: see database.connect.
+        shapes: what lines are parsed by; see BatchParser. bulk: see readers.open_appender.
         Raises StoreBusyError where another process holds it.
         """
         self.path = path
+        self.together = _BULK_CHUNKS if bulk else 1
         with ExitStack() as undo, database.translated(path):
             undo.enter_context(database.owned(path))
             if not path.exists():
                 database.create(path, schema.statements())
-            root = database.connect(path, read_only=False, threads=threads)
+            root = database.connect(path, read_only=False, threads=1 if bulk else None)
             undo.callback(root.close)
             self._connection = root.cursor()
             undo.callback(self._connection.close)
@@ -72,65 +74,91 @@ class Writer(Reader):
         except IndexError:
             parser = BatchParser(self._shapes)
         try:
-            return prepare(parser, data, ending)
+            with database.translated(self.path):
+                return prepare(parser, data, ending)
         finally:
             self._parsers.append(parser)
 
     def append(self, chunk: Chunk) -> Appended:
         """Store a chunk: all of it, or nothing where it raises."""
+        return self.append_all([chunk])
+
+    def append_all(self, chunks: Iterable[Chunk]) -> Appended:
+        """Store consecutive chunks of one stream, at least one: all of them, or nothing."""
+        taken: list[Chunk] = []  # without what was prepared: that is made anew where needed
+
+        def take(chunk: Chunk) -> Chunk:
+            taken.append(replace(chunk, prepared=None))
+            return chunk
+
+        coming = map(take, chunks)
         with self._lock, database.translated(self.path):
-            source = self._catalog[chunk.stream.source_id, chunk.stream.generation]
-            if chunk.offset > source.committed_offset:
-                raise ValueError(
-                    f"bytes {source.committed_offset} to {chunk.offset} of {source.path} were "
-                    "skipped"
-                )
-            data, prepared = chunk.data, chunk.prepared
-            if stored := source.committed_offset - chunk.offset:
-                data, prepared = data[stored:], None
-            if not data:
-                return Appended(source.stream, 0, 0, None, None)
-            if not isinstance(prepared, Prepared):
-                prepared = self.prepare(data, chunk.ending)
             try:
-                return self._store(source, chunk, data, prepared)
+                return self._store(coming)
             except duckdb.OutOfMemoryException:  # readers' queries use the same memory
                 self._statements.stop_all("the query was stopped as new lines need its memory")
-                return self._store(source, chunk, data, prepared)
+                return self._store(chain(list(taken), coming))
 
-    def _store(self, source: Source, chunk: Chunk, data: bytes, prepared: Prepared) -> Appended:
+    def _store(self, chunks: Iterator[Chunk]) -> Appended:
+        coming = [next(chunks)]
+        stream = coming[0].stream
+        before = source = self._catalog[stream.source_id, stream.generation]
+        position = self._position
+        with schema.transaction(self._connection):
+            while coming:
+                # Nothing here keeps the chunk while the next is waited for: its memory is needed.
+                source, position = self._insert(source, position, coming.pop())
+                coming.extend(islice(chunks, 1))
+            if position == self._position:
+                return Appended(source.stream, 0, 0, None, None)
+            lines = source.line_count - before.line_count
+            added = self._project(self._position, position - 1) if lines else _Added()
+            source = replace(
+                source,
+                unparsed_count=source.unparsed_count + added.unparsed,
+                first_at=_pick(min, source.first_at, added.first_at),
+                last_at=_pick(max, source.last_at, added.last_at),
+            )
+            save(self._connection, source)
+        self._position = position
+        self._catalog.update(source)
+        return Appended(source.stream, lines, added.unparsed, added.first_at, added.last_at)
+
+    def _insert(self, source: Source, position: int, chunk: Chunk) -> tuple[Source, int]:
+        """Insert a chunk's lines and events; the stream and the next position after that."""
+        if chunk.offset > source.committed_offset:
+            raise ValueError(
+                f"bytes {source.committed_offset} to {chunk.offset} of {source.path} were skipped"
+            )
+        data, prepared = chunk.data, chunk.prepared
+        if stored := source.committed_offset - chunk.offset:
+            data, prepared = data[stored:], None
+        if not data:
+            return source, position
+        if not isinstance(prepared, Prepared):
+            prepared = self.prepare(data, chunk.ending)
+        connection = self._connection
         events, front = prepared.parsed.dated(
             zone=chunk.zone,
             reference=chunk.modified_at or datetime.now(UTC),
             front=self._front(source, chunk, prepared),
         )
-        lines, events = prepared.placed(events, source.key, self._position, source.committed_offset)
+        lines, events = prepared.placed(events, source.key, position, source.committed_offset)
+        if source.partial_position is not None:
+            connection.execute(f"DELETE FROM lines WHERE position = {source.partial_position}")
+        for table, rows in ("lines", lines), ("event_rows", events):
+            with _registered(connection, rows):
+                connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM {_ROWS}")
+        committed = source.committed_offset + prepared.finished_bytes
         finished = events.num_rows
-        self._connection.register(_LINES, lines)
-        self._connection.register(_EVENTS, events)
-        try:
-            with schema.transaction(self._connection):
-                added = self._store_lines(source, finished)
-                committed = source.committed_offset + prepared.finished_bytes
-                after = replace(
-                    source.grown(source.committed_offset, data, committed),
-                    partial_position=(
-                        self._position + finished if finished < lines.num_rows else None
-                    ),
-                    zone=chunk.zone,
-                    front_at=front,
-                    line_count=source.line_count + finished,
-                    unparsed_count=source.unparsed_count + added.unparsed,
-                    first_at=_pick(min, source.first_at, added.first_at),
-                    last_at=_pick(max, source.last_at, added.last_at),
-                )
-                save(self._connection, after)
-        finally:
-            self._connection.unregister(_EVENTS)
-            self._connection.unregister(_LINES)
-        self._position += lines.num_rows
-        self._catalog.update(after)
-        return Appended(after.stream, finished, added.unparsed, added.first_at, added.last_at)
+        after = replace(
+            source.grown(source.committed_offset, data, committed),
+            partial_position=position + finished if finished < lines.num_rows else None,
+            zone=chunk.zone,
+            front_at=front,
+            line_count=source.line_count + finished,
+        )
+        return after, position + lines.num_rows
 
     def _front(self, source: Source, chunk: Chunk, prepared: Prepared) -> datetime | None:
         """Where the stream's lines are in time, or those of the log that it goes on from.
@@ -144,19 +172,11 @@ class Writer(Reader):
                 return front
         return source.front_at
 
-    def _store_lines(self, source: Source, finished: int) -> "_Added":
-        """Insert the registered lines and events, and bring the projections up to them."""
-        connection = self._connection
-        if source.partial_position is not None:
-            connection.execute(f"DELETE FROM lines WHERE position = {source.partial_position}")
-        connection.execute(f"INSERT INTO lines BY NAME SELECT * FROM {_LINES}")
-        if not finished:
-            return _Added()
-        connection.execute(f"INSERT INTO event_rows BY NAME SELECT * FROM {_EVENTS}")
-        first, last = self._position, self._position + finished - 1
+    def _project(self, first: int, last: int) -> "_Added":
+        """Bring the projections up to the events first..last, just inserted."""
         for projection in PROJECTIONS:
-            projection.update(connection, first, last)
-        ((unparsed, first_at, last_at),) = connection.execute(
+            projection.update(self._connection, first, last)
+        ((unparsed, first_at, last_at),) = self._connection.execute(
             f"SELECT count(*) FILTER (event = '{UNPARSED}'), min(occurred_at), max(occurred_at) "
             f"FROM events WHERE position BETWEEN {first} AND {last}"
         ).fetchall()
@@ -198,14 +218,21 @@ class Writer(Reader):
 
 @dataclass(frozen=True, slots=True)
 class _Added:
-    """What the events of one chunk came to."""
+    """What the events of one transaction came to."""
 
     unparsed: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
 
 
-_ownership = threading.Lock()
+@contextmanager
+def _registered(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> Iterator[None]:
+    """Meanwhile statements can read the rows as _ROWS."""
+    connection.register(_ROWS, rows)
+    try:
+        yield
+    finally:
+        connection.unregister(_ROWS)
 
 
 def _next_position(connection: duckdb.DuckDBPyConnection) -> int:

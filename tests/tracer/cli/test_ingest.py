@@ -157,6 +157,26 @@ def test_chunks_end_at_line_ends(tmp_path: Path, db: Path, monkeypatch: pytest.M
     assert texts(db) == expected(data)
 
 
+@pytest.mark.parametrize("lines", [5, 15, 25, 35])
+def test_damage_in_any_chunk_of_a_transaction(
+    tmp_path: Path,
+    db: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    lines: int,
+) -> None:
+    monkeypatch.setattr("tracer.sources.reader.CHUNK_LINES", 10)
+    monkeypatch.setattr("tracer.sources.reader.READ_BYTES", 100)
+    intact = log_lines(0, lines)
+    damaged = bz2.compress(intact) + bz2.compress(log_lines(lines, 40))[:-20]
+    (tmp_path / "mail.log.bz2").write_bytes(damaged)
+    assert ingest(db, tmp_path / "mail.log.bz2") == 2
+    output = capsys.readouterr()
+    assert "damaged" in output.err
+    assert json.loads(output.out)["new_lines"] == lines
+    assert texts(db) == expected(intact)
+
+
 def test_line_of_ten_megabytes(tmp_path: Path, db: Path) -> None:
     line = b"Mar  2 03:37:01 mx postfix/smtpd[1]: " + b"a" * 10_000_000
     (tmp_path / "mail.log").write_bytes(log_lines(0, 3) + line + b"\n" + log_lines(3, 3))

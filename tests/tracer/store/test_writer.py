@@ -1,3 +1,4 @@
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from tracer.errors import TracerError
 from tracer.projections import traffic
 from tracer.sources.chunks import Chunk, Ending, Stream
 from tracer.store import open_writer
+from tracer.store.preparation import Prepared
 from tracer.store.writer import Writer
 
 WRITTEN_AT = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -219,6 +221,67 @@ def test_a_failure_in_the_middle_stores_nothing(
         assert count(writer, table) == 0, table
     assert writer.append(chunk(stream, LOG)).lines == len(LINES)
     assert stored(writer) == LOG
+
+
+def in_two(stream: Stream) -> Iterator[Chunk]:
+    half = b"".join(LINES[:4])
+    yield chunk(stream, half)
+    yield chunk(stream, b"".join(LINES[4:]), offset=len(half))
+
+
+def everything(writer: Writer) -> list[list[dict[str, object]]]:
+    tables = ("lines", "events", "messages", "traffic_minutely", "sources")
+    return [writer.query(f"SELECT * FROM {table} ORDER BY ALL").to_pylist() for table in tables]
+
+
+def test_chunks_of_one_transaction_are_stored_as_one_by_one(writer: Writer, path: Path) -> None:
+    added = writer.append_all(in_two(begin(writer)))
+    assert (added.lines, added.unparsed) == (len(LINES), 1)
+    assert added.stream.committed_offset == len(LOG)
+    assert stored(writer) == LOG
+    with open_writer(path.with_name("other.duckdb")) as other:
+        for each in in_two(begin(other)):
+            other.append(each)
+        assert everything(other) == everything(writer)
+
+
+def test_chunks_of_one_transaction_are_stored_all_or_none(writer: Writer) -> None:
+    stream = begin(writer)
+
+    def broken() -> Iterator[Chunk]:
+        yield next(in_two(stream))
+        assert count(writer, "lines") == 0
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        writer.append_all(broken())
+    assert not any(everything(writer))
+    assert writer.append_all(in_two(stream)).lines == len(LINES)
+    assert stored(writer) == LOG
+
+
+@pytest.mark.parametrize("short", [1, 2, 3])
+def test_what_was_taken_is_stored_again_when_memory_is_short(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, short: int
+) -> None:
+    """Wherever it runs out: in the first chunk, in the second, or once both are inserted."""
+    calls = []
+
+    def short_once(call: Callable[..., object]) -> Callable[..., object]:
+        def instead(*args: object) -> object:
+            calls.append(call)
+            if len(calls) == short:
+                raise duckdb.OutOfMemoryException("no memory")
+            return call(*args)
+
+        return instead
+
+    monkeypatch.setattr(Prepared, "placed", short_once(Prepared.placed))
+    monkeypatch.setattr(traffic, "update", short_once(traffic.update))
+    assert writer.append_all(in_two(begin(writer))).lines == len(LINES)
+    assert stored(writer) == LOG
+    assert count(writer, "events") == len(LINES)
+    assert len(calls) == short + 3
 
 
 def test_readers_make_way_when_memory_is_short(
