@@ -109,11 +109,12 @@ class BatchParser:
         events = [_EVENTS.empty_table()]
         after = np.zeros(heads.num_rows, np.int16)
         while heads.num_rows:
-            found, heads, after = self._read(heads, self._likely(heads, after))
+            forms = self._likely(heads, after)
+            order = np.argsort(forms, kind="stable")
+            heads = heads.take(order)
+            found, heads, after = self._read(heads, forms[order])
             events += found
-        # One piece, as every small one would be a step of its own for whatever reads it.
-        whole = pa.concat_tables(events, promote_options="default").combine_chunks()
-        return Parsed(unescaped_columns(whole, texts), stamps)
+        return Parsed(unescaped_columns(_joined(events), texts), stamps)
 
     def heads(self, lines: pa.Array) -> pa.Table:
         """HEAD_COLUMNS and `repeated` (see parsers.repeats) of lines, in their order."""
@@ -180,9 +181,10 @@ class BatchParser:
         return forms
 
     def _read(self, heads: pa.Table, forms: Forms) -> tuple[list[pa.Table], pa.Table, Forms]:
-        """Events of the lines that have their likely form or none; of the others heads and form."""
-        order = np.argsort(forms, kind="stable")
-        heads = heads.take(order)
+        """Events of the lines that have their likely form or none; of the others heads and form.
+
+        forms: ascending.
+        """
         numbers, counts = np.unique(forms, return_counts=True)
         events, others, after, start = [], [heads.slice(0, 0)], [forms[:0]], 0
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
@@ -232,6 +234,25 @@ def _events(rows: pa.Table, event: str, fields: pa.Table | None = None) -> pa.Ta
     if fields is not None:
         columns |= {name: fields[name] for name in fields.column_names if name != "fits"}
     return pa.table(columns)
+
+
+def _joined(pieces: list[pa.Table]) -> pa.Table:
+    """Tables of some of the columns of _EVENTS as one, in one piece.
+
+    Every small piece would be a step of its own for whatever reads it. One column after the other
+    is joined and its pieces are forgotten, so that there are never two copies of all of them.
+    """
+    lengths = [piece.num_rows for piece in pieces]
+    parts = [dict(zip(piece.column_names, piece.columns, strict=True)) for piece in pieces]
+    pieces.clear()
+    columns = []
+    for field in _EVENTS:
+        chunks: list[pa.Array] = []
+        for part, length in zip(parts, lengths, strict=True):
+            column = part.pop(field.name, None)
+            chunks += column.chunks if column is not None else [pa.nulls(length, field.type)]
+        columns.append(pa.concat_arrays(chunks) if chunks else pa.nulls(0, field.type))
+    return pa.table(columns, schema=_EVENTS)
 
 
 # -- lines without a store ------------------------------------------------------------------------

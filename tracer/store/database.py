@@ -17,7 +17,7 @@ import duckdb
 from tracer.errors import TracerError
 
 STORAGE_VERSION = "v1.5.0"  # DuckDB 1.5 and 2.0 both read and write it; it has zstd for strings
-MEMORY_LIMIT = "160MB"
+MEMORY_LIMIT = "128MB"
 _SETTINGS = {
     "storage_compatibility_version": STORAGE_VERSION,
     "memory_limit": MEMORY_LIMIT,
