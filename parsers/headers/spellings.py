@@ -221,6 +221,13 @@ ORIGINS = (
             "<f0cb08>; main; main: terminating...",
         ),
     ),
+    Spelling(  # by syslogd itself, which leaves its name out
+        name="",
+        pattern=rf"({_HOST}) (last message repeated [0-9]{{1,9}} times?)$",
+        parts=(r"\1", "syslogd", "", r"\2"),
+        example="Nov 24 03:37:01 mx last message repeated 3 times",
+        expected=("Nov 24 03:37:01", "mx", "syslogd", None, "last message repeated 3 times"),
+    ),
     Spelling(  # without a host: BusyBox with -S, OpenWrt
         name="",
         pattern=rf"(?:{_PRIORITY} )?({_TAG}){_PID}{_END}",

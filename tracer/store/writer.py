@@ -23,6 +23,7 @@ from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import database, schema
 from tracer.store.preparation import Prepared, prepare
 from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows
+from tracer.store.repeats import tell_repeated
 from tracer.store.statements import Statements
 from tracer.store.streams import Catalog, Source, save
 
@@ -149,6 +150,7 @@ class Writer(Reader):
         for table, rows in ("lines", lines), ("event_rows", events):
             with _registered(connection, rows):
                 connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM {_ROWS}")
+        tell_repeated(connection, events)
         committed = source.committed_offset + prepared.finished_bytes
         finished = events.num_rows
         after = replace(
