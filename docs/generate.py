@@ -29,6 +29,7 @@ TABLES = {
     "lines": "Every line read, byte for byte. One row a line.",
     "events": "What each line means. One row a line, with the same `position` as in `lines`.",
     "messages": "Each message: one life of a queue file on one host.",
+    "links": "What lines say of two queue files. One row a line that names both.",
     "traffic_minutely": "How much of what happened in each minute, each message once.",
     "traffic_hourly": "The same by the hour.",
     "sources": "Every stream of log bytes, and how far it is stored.",
@@ -93,6 +94,15 @@ MEANINGS: dict[str, dict[str, str]] = {
         "deferred_count": "delivery attempts with status `deferred`",
         "bounced_count": "delivery attempts with status `bounced`",
         "last_status": "status of the last attempt logged",
+    },
+    "links": {
+        "occurred_at": "the line's time, UTC",
+        "kind": "relayed (the next hop, or a filter, took it), forwarded, bounced, notified, "
+        "requeued or reinjected (a filter tells the former id)",
+        "from_queue_id": "the file that was there before",
+        "to_queue_id": "the file that came of it; where `relayed`, on the host that answered",
+        "relay_host": "who took it, where `relayed`",
+        "relay_address": "its address",
     },
     "traffic_minutely": {
         "minute": "the minute's beginning, UTC",
