@@ -65,7 +65,7 @@ def deliveries(events: Sequence[Row]) -> tuple[Delivery, ...]:
     attempts.sort(key=lambda row: (row["occurred_at"], row["position"]))
     copied = [n for n in Delivery.__annotations__ if n not in ("relay", "reply")]
     return tuple(
-        Delivery(**{name: row[name] for name in copied}, relay=_relay(row), reply=_reply(row))
+        Delivery(**{name: row[name] for name in copied}, relay=_relay(row), reply=reply_of(row))
         for row in attempts
     )
 
@@ -90,7 +90,7 @@ def _relay(row: Row) -> str | None:
     return relay
 
 
-def _reply(row: Row) -> str | None:
+def reply_of(row: Row) -> str | None:
     """The reply in full: the parser takes the queue ids at its end out of it."""
     if row["remote_queue_id"]:
         return f"{row['reply'] or ''}: queued as {row['remote_queue_id']}"

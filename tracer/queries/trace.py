@@ -130,7 +130,7 @@ def find(reader: Reader, terms: Iterable[str], *, limit: int = MOST_MESSAGES) ->
     """
     found = []
     for term in terms:
-        lives = _lives(reader, term.strip(), limit + 1)
+        lives = lives_of(reader, term.strip(), limit + 1)
         latest = sorted(lives[:limit], key=lambda life: (life["first_at"], life["first_position"]))
         messages = tuple(_trace(reader, life) for life in latest)
         found.append(Found(term, messages, is_cut=len(lives) > limit))
@@ -140,9 +140,9 @@ def find(reader: Reader, terms: Iterable[str], *, limit: int = MOST_MESSAGES) ->
 _LATEST = "ORDER BY first_at DESC, first_position DESC LIMIT $limit"
 
 
-def _lives(reader: Reader, term: str, limit: int) -> list[Row]:
+def lives_of(reader: Reader, term: str, limit: int) -> list[Row]:
     """Rows of `messages` for a term, latest first."""
-    lives = _rows(
+    lives = rows_of(
         reader,
         f"SELECT * FROM messages WHERE queue_id = $queue_id {_LATEST}",
         queue_id=term.rstrip("*!:"),
@@ -150,13 +150,13 @@ def _lives(reader: Reader, term: str, limit: int) -> list[Row]:
     )
     if lives or "@" not in term:
         return lives
-    lives = _rows(
+    lives = rows_of(
         reader,
         f"SELECT * FROM messages WHERE message_id IN ($term, '<' || $term || '>') {_LATEST}",
         term=term,
         limit=limit,
     )
-    return lives or _rows(
+    return lives or rows_of(
         reader,
         f"""
         WITH addressed AS (
@@ -176,18 +176,26 @@ def _lives(reader: Reader, term: str, limit: int) -> list[Row]:
     )
 
 
-_FIELDS = """
-    position, occurred_at, host, instance, program, event, queue_id, related_queue_id,
-    remote_queue_id, message_id, envelope_sender, recipient, original_recipient, client_address,
-    relay_host, relay_address, relay_port, delay_seconds, delay_before_qmgr, delay_in_qmgr,
-    delay_connection_setup, delay_transmission, dsn, status, reply, reply_code, action, stage,
-    reason, username, mailbox, session_id, spam_score, spam_required, is_spam, spam_rules,
-    virus_name, dkim_domain, dkim_selector, dkim_result, spf_result, spf_identity
+FIELDS = """
+    position, occurred_at, host, instance, program, pid, event, queue_id, related_queue_id,
+    remote_queue_id, message_id, envelope_sender, recipient, original_recipient,
+    further_recipients, client_name, client_address, helo_name, relay_host, relay_address,
+    relay_port, delay_seconds, delay_before_qmgr, delay_in_qmgr, delay_connection_setup,
+    delay_transmission, dsn, status, reply, reply_code, action, stage, reason, username,
+    mailbox, session_id, spam_score, spam_required, is_spam, spam_rules, virus_name,
+    dkim_domain, dkim_selector, dkim_result, spf_result, spf_identity, dmarc_result,
+    header_domain
 """
 
 
 def _trace(reader: Reader, life: Row) -> MessageTrace:
-    siblings = _rows(
+    siblings = _siblings(reader, life)
+    return message_of(reader, life, events_of(reader, life, siblings), len(siblings))
+
+
+def _siblings(reader: Reader, life: Row) -> list[Row]:
+    """All lives of the queue id, this one included."""
+    return rows_of(
         reader,
         """
         SELECT life, first_at, last_at FROM messages
@@ -195,21 +203,32 @@ def _trace(reader: Reader, life: Row) -> MessageTrace:
         """,
         **_id(life),
     )
+
+
+def events_of(reader: Reader, life: Row, siblings: Sequence[Row] | None = None) -> list[Row]:
+    """All events that are about a life, each with its `evidence`, in order of time."""
+    siblings = _siblings(reader, life) if siblings is None else siblings
     own = _own_events(reader, life, siblings)
     others = _other_events(reader, life, own)
     if not life["is_removed"]:
         others += _requeued_later(reader, life, siblings)
-    events = sorted(own + others, key=lambda row: (row["occurred_at"], row["position"]))
-    deliveries = outcome.deliveries(own)
+    return sorted(own + others, key=lambda row: (row["occurred_at"], row["position"]))
+
+
+def message_of(
+    reader: Reader, life: Row, events: Sequence[Row], lives: int | None = None
+) -> MessageTrace:
+    """What the events of a life tell; lives: how many the queue id has had, if that is known."""
+    deliveries = outcome.deliveries([row for row in events if row["evidence"] == "queue_id"])
     return MessageTrace(
         **{name: life[name] for name in _FROM_LIFE},
-        lives=len(siblings),
+        lives=len(_siblings(reader, life)) if lives is None else lives,
         outcome=outcome.of(life, events, deliveries),
         recipients=outcome.recipients(deliveries),
         deliveries=deliveries,
-        verdicts=tuple(v for row in events for v in _verdicts(row)),
+        verdicts=tuple(v for row in events for v in verdicts_of(row)),
         relations=_relations(reader, life, events),
-        lines=_lines(reader, events),
+        lines=lines_of(reader, events),
     )
 
 
@@ -231,10 +250,10 @@ def _own_events(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]
     """
     before = [s["last_at"] for s in siblings if s["life"] < life["life"]]
     after = [s["first_at"] for s in siblings if s["life"] > life["life"]]
-    return _rows(
+    return rows_of(
         reader,
         f"""
-        SELECT {_FIELDS}, 'queue_id' AS evidence FROM events
+        SELECT {FIELDS}, 'queue_id' AS evidence FROM events
         WHERE occurred_at BETWEEN $earliest AND $latest
             AND queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
             AND CASE WHEN instance IS NULL THEN true ELSE instance = $instance
@@ -260,10 +279,10 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
     replies = [_SAVED_BY_DOVECOT.search(row["reply"] or "") for row in own]
     logged = life["message_id"] or ""
     recipients = {row[name] for row in own for name in ("recipient", "original_recipient")}
-    rows = _rows(
+    rows = rows_of(
         reader,
         f"""
-        SELECT {_FIELDS}, CASE
+        SELECT {FIELDS}, CASE
             WHEN (related_queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
                 OR remote_queue_id = $queue_id) AND queue_id <> $queue_id THEN 'named'
             WHEN instance IS NOT NULL THEN NULL
@@ -304,10 +323,10 @@ def _requeued_later(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[
     `postsuper -r ALL` logs nothing under the old one.
     """
     after = [s["first_at"] for s in siblings if s["life"] > life["life"]]
-    return _rows(
+    return rows_of(
         reader,
         f"""
-        SELECT {_FIELDS}, 'named' AS evidence FROM events
+        SELECT {FIELDS}, 'named' AS evidence FROM events
         WHERE position > $last_position AND related_queue_id = $queue_id
             AND event = 'postfix.message_picked_up' AND host IS NOT DISTINCT FROM $host
             AND occurred_at > $latest AND ($next IS NULL OR occurred_at < $next)
@@ -348,10 +367,11 @@ def _nearest(rows: list[Row], position: int) -> list[Row]:
     return [row for row in rows if row["evidence"] != "envelope"] + list(nearest.values())
 
 
-def _lines(reader: Reader, events: Sequence[Row]) -> tuple[Line, ...]:
+def lines_of(reader: Reader, events: Sequence[Row]) -> tuple[Line, ...]:
+    """The lines of events, in their order."""
     stored = {
         row["position"]: row
-        for row in _rows(
+        for row in rows_of(
             reader,
             """
             SELECT l.position, s.path, l.byte_offset, l.text, l.escaped
@@ -398,7 +418,7 @@ _VERDICTS = {
 }
 
 
-def _verdicts(row: Row) -> Iterable[Verdict]:
+def verdicts_of(row: Row) -> Iterable[Verdict]:
     """The verdict that an event is, if it is one."""
     kind = _VERDICTS.get(row["event"])
     if kind is None or row["evidence"] == "named":
@@ -434,7 +454,7 @@ def _judged(kind: str, row: Row) -> tuple[str, Sequence[object]]:
 def _relations(reader: Reader, life: Row, events: Sequence[Row]) -> tuple[Relation, ...]:
     told = {(kind, queue_id): row for row in events for kind, queue_id in _related(row)}
     message_id = life["message_id"] if life["message_id"] not in ("", "<>") else None
-    stored = _rows(
+    stored = rows_of(
         reader,
         """
         SELECT host, queue_id, message_id, first_at FROM messages
@@ -507,7 +527,7 @@ class Absence:
 def explain_absence(reader: Reader, term: str) -> Absence:
     """What there is to say about a term that found nothing."""
     queue_id = term.strip().rstrip("*!:")
-    alike = _rows(
+    alike = rows_of(
         reader,
         """
         SELECT DISTINCT queue_id FROM messages
@@ -517,7 +537,7 @@ def explain_absence(reader: Reader, term: str) -> Absence:
         """,
         queue_id=queue_id,
     )
-    named_by = _rows(
+    named_by = rows_of(
         reader,
         """
         SELECT DISTINCT queue_id FROM events
@@ -534,6 +554,7 @@ def explain_absence(reader: Reader, term: str) -> Absence:
     )
 
 
-def _rows(reader: Reader, sql: str, **parameters: object) -> list[Row]:
+def rows_of(reader: Reader, sql: str, **parameters: object) -> list[Row]:
+    """The rows of a statement, each by the names of its columns."""
     rows: list[Row] = reader.query(sql, parameters).to_pylist()
     return rows

@@ -1,0 +1,220 @@
+"""How often is what we tell the truth? Outcomes per recipient, against the mail lab's truth.
+
+    python -m benchmarks.truth sample_logs/day sample_logs/day-iso LAB-RUN ...
+
+A folder holds logs and truth.json (of sample_logs), or mail.log and truth.jsonl (a run of the
+lab). The truth was read from mailboxes and queues, never from log lines.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tracer.cli import main as mailtracer
+from tracer.queries import path
+from tracer.queries.fates import Fate
+from tracer.store import Reader, open_reader
+
+Record = dict[str, Any]
+
+UNCHECKED = ("partly", "either", "sieve-rejected")  # the lab says only where copies are
+HOSTS = {"mx.lab.example": "mx", "mx.remote.example": "relay"}
+# What the truth calls it -> what we may; the lab does not tell a mailbox from a relay, and counts
+# what came back to the sender after days as bounced.
+ACCEPTED = {"delivered": ("delivered", "relayed"), "bounced": ("bounced", "expired")}
+
+
+@dataclass
+class Score:
+    """How many of what was asked were right; what was not, in words."""
+
+    recipients: int = 0
+    right_recipients: int = 0
+    messages: int = 0
+    right_messages: int = 0
+    hops: int = 0
+    right_hops: int = 0
+    wrong: list[str] = None  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        self.wrong = []
+
+
+def messages(folder: Path) -> list[Record]:
+    """The messages of a truth, in the form of sample_logs."""
+    trimmed = folder / "truth.json"
+    if trimmed.exists():
+        records = json.loads(trimmed.read_text("utf-8"))
+        return [record for record in records if record["kind"] == "message"]
+    records = [
+        json.loads(line) for line in (folder / "truth.jsonl").read_text("utf-8").splitlines()
+    ]
+    return [_as_trimmed(record) for record in records if record["kind"] == "message"]
+
+
+def _as_trimmed(record: Record) -> Record:
+    copies = record["actual"]["copies"]
+    return {
+        "id": record["id"],
+        "scenario": record["scenario"],
+        "time": record["time"],
+        "host": "relay" if record["via"] == "relay" else record.get("host", "mx"),
+        "client": record.get("client") or {},
+        "queue_id": record["queue_id"],
+        "envelope_sender": record["mail_from"],
+        "recipients": record["expect"] if record["ok"] else dict.fromkeys(record["rcpts"]),
+        "copies": [
+            {
+                "place": copy["place"],
+                "queue_ids": [
+                    [HOSTS.get(host, host), queue_id] for host, queue_id in copy["queue_ids"]
+                ],
+            }
+            for copy in copies
+        ],
+    }
+
+
+def measure(reader: Reader, truth: Iterable[Record]) -> Score:
+    """Ask for each message as a postmaster would: by queue id, or by its recipient."""
+    score = Score()
+    for record in truth:
+        told = list(_told(reader, record))
+        outcomes = [_is_right(score, record, told, *item) for item in record["recipients"].items()]
+        checked = [outcome for outcome in outcomes if outcome is not None]
+        if checked:
+            score.messages += 1
+            score.right_messages += all(checked)
+        _check_hops(score, record, told)
+    return score
+
+
+def _told(reader: Reader, record: Record) -> Iterator[path.Path]:
+    if record.get("queue_id"):
+        [found] = path.find(reader, [record["queue_id"]])
+        here = [
+            p
+            for p in found.paths
+            if any(
+                m.host == record["host"] and m.queue_id == record["queue_id"] for m in p.messages
+            )
+        ]
+        yield from (p for p in here if _is_near(p, record))
+        if here:
+            return
+    for recipient in record["recipients"]:
+        [found] = path.find(reader, [recipient], limit=200)
+        yield from (
+            p
+            for p in found.paths
+            if p.envelope_sender == record["envelope_sender"] and _is_near(p, record)
+        )
+
+
+def _is_near(told: path.Path, record: Record) -> bool:
+    at = datetime.fromisoformat(record["time"]).astimezone(UTC).replace(tzinfo=None)
+    slack = timedelta(seconds=5)
+    return told.first_seen - slack <= at <= told.last_seen + slack
+
+
+def _is_right(
+    score: Score,
+    record: Record,
+    told: list[path.Path],
+    recipient: str,
+    expected: Mapping[str, str] | None,
+) -> bool | None:
+    if expected is None or expected["outcome"] in UNCHECKED:
+        return None
+    fates = [
+        fate
+        for p in told
+        for fate in p.recipients
+        if fate.original_recipient is None and (fate.recipient or "").lower() == recipient.lower()
+    ]
+    outcome = expected["outcome"]
+    accepted = ACCEPTED.get(outcome, (outcome,))
+    right = any(fate.outcome in accepted and _fits(fate, expected) for fate in fates)
+    score.recipients += 1
+    score.right_recipients += right
+    if not right:
+        found = sorted({f.outcome for f in fates}) or [f"no such recipient of {len(told)} paths"]
+        score.wrong.append(
+            f"{record['scenario']}: {record.get('queue_id') or 'no queue id'}: {recipient}: "
+            f"is {outcome}, told {', '.join(found)}"
+        )
+    return right
+
+
+def _fits(fate: Fate, expected: Mapping[str, str]) -> bool:
+    """Whether code and status are the true ones, where the truth has them."""
+    code = str(expected.get("code") or "")
+    status = str(expected.get("status") or "")
+    return (not code or (fate.reply or "").startswith(code)) and (not status or fate.dsn == status)
+
+
+def _check_hops(score: Score, record: Record, told: list[path.Path]) -> None:
+    """Each two queue files that a stored copy names one after the other are linked."""
+    pairs = {
+        (tuple(one), tuple(other))
+        for copy in record.get("copies", ())
+        for one, other in zip(copy["queue_ids"], copy["queue_ids"][1:], strict=False)
+    }
+    linked = set()
+    for p in told:
+        name = {
+            number: (message.host, message.queue_id)
+            for number, message in zip(p.numbers, p.messages, strict=True)
+        }
+        linked |= {(name[link.origin], name[link.target]) for link in p.links}
+    score.hops += len(pairs)
+    score.right_hops += len(pairs & linked)
+    score.wrong += [
+        f"{record['scenario']}: {one[1]} on {one[0]} became {other[1]} on {other[0]}: not linked"
+        for one, other in sorted(pairs - linked)
+    ]
+
+
+def report(folder: Path, score: Score) -> Iterator[str]:
+    """The shares, then all that was wrong."""
+    yield (
+        f"{folder}: recipients {score.right_recipients} of {score.recipients}, "
+        f"messages {score.right_messages} of {score.messages}, "
+        f"hops {score.right_hops} of {score.hops}"
+    )
+    for wrong, count in Counter(score.wrong).items():
+        yield f"  {wrong}" + (f" ({count} times)" if count > 1 else "")
+
+
+def run(folder: Path) -> Score:
+    """Load a folder's logs and compare."""
+    with tempfile.TemporaryDirectory() as made:
+        store = str(Path(made) / "store.duckdb")
+        logs = sorted(str(log) for log in folder.glob("mail.log*"))
+        if mailtracer(["ingest", "--quiet", "--db", store, "--zone", "UTC", *logs]) != 0:
+            raise SystemExit(2)
+        with open_reader(Path(store)) as reader:
+            return measure(reader, messages(folder))
+
+
+def main() -> int:
+    """Print a report a folder; 1 if anything was told wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("folders", nargs="+", type=Path)
+    failed = False
+    for folder in parser.parse_args().folders:
+        score = run(folder)
+        failed |= bool(score.wrong)
+        print("\n".join(report(folder, score)))
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,351 @@
+"""What became of a message for each recipient, over all the hands it passed through."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from tracer.queries.links import Link, addresses, session_of
+from tracer.queries.outcome import Outcome, reply_of
+
+Row = Mapping[str, Any]
+
+_SPAM_FOLDER = re.compile(r"(^|[./])(spam|junk)", re.IGNORECASE)
+_ONWARD = ("relayed", "reinjected", "forwarded", "requeued")
+_OUTCOME_OF_STATE = {  # where there was no delivery attempt, or it decides over them
+    "deleted": "deleted", "discarded": "discarded", "rejected": "rejected", "held": "held",
+    "queued": "queued", "received": "queued",
+}  # fmt: skip
+_OF_ACTION = {"discard": "discarded", "hold": "held"}  # access(5): they hold for all recipients
+# What is said of an address that became several: the first of these that one of them has.
+_WORST_FIRST = (
+    "bounced", "expired", "rejected", "deferred", "held", "queued", "quarantined", "discarded",
+    "deleted", "unknown", "forwarded", "relayed", "delivered",
+)  # fmt: skip
+_DISCARDED = re.compile(r"\bdiscarded, id=\S+")  # amavis, to the hop before it
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one recipient.
+
+    recipient: as it was first given to us, or what such a one was expanded to.
+    original_recipient: the one that it was expanded from, else None.
+    outcome: delivered, relayed, forwarded, rejected, bounced, expired, deferred, held,
+        quarantined, discarded, deleted, queued or unknown.
+    final_recipient: the address of the last delivery.
+    mailbox, folder: of the user whose mailbox has it, as far as Dovecot tells.
+    relay_host: the server that took it, or refused it, where that is not in the store.
+    reason_class: None until refusals are classed.
+    position: of the line that proves it.
+    """
+
+    recipient: str | None
+    outcome: str
+    original_recipient: str | None = None
+    final_recipient: str | None = None
+    host: str | None = None
+    mailbox: str | None = None
+    folder: str | None = None
+    relay_host: str | None = None
+    dsn: str | None = None
+    reply: str | None = None
+    reason_class: str | None = None
+    attempts: int = 0
+    at: datetime | None = None
+    position: int | None = None
+
+    @property
+    def is_spam_folder(self) -> bool:
+        """Whether the folder's name says that it is for spam."""
+        return bool(self.folder and _SPAM_FOLDER.search(self.folder))
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One message on a path: its row of `messages`, its events with their evidence, its state."""
+
+    life: Row
+    events: Sequence[Row]
+    outcome: Outcome
+
+    @property
+    def number(self) -> int:
+        """Its number in `messages`."""
+        return int(self.life["message_no"])
+
+    def attempts(self) -> list[Row]:
+        """The delivery attempts, in order of time."""
+        return [
+            row
+            for row in self.events
+            if row["event"] == "postfix.delivery_attempted" and row["evidence"] == "queue_id"
+        ]
+
+
+def of(hops: Mapping[int, Hop], links: Sequence[Link], root: int) -> list[Fate]:
+    """The recipients of the message that a path begins with, in the order of their first lines."""
+    walk = _Walk(hops, links)
+    hop = hops[root]
+    given: dict[str, list[Fate]] = {}
+    for address, rows in _given(hop).items():
+        given[address] = list(walk.fates(hop, rows, frozenset({root})))
+    fates = [fate for address, ends in given.items() for fate in _summed(hop, address, ends)]
+    refused = [fate for fate in _refused(hop.events) if fate.recipient not in given]
+    return fates + refused or [walk.whole(hop, None)]
+
+
+def _given(hop: Hop) -> dict[str, list[Row]]:
+    """The attempts by the address that was given to us; without any, what other lines name."""
+    attempts: dict[str, list[Row]] = {}
+    for row in hop.attempts():
+        attempts.setdefault(row["original_recipient"] or row["recipient"], []).append(row)
+    if not attempts or _decided(hop) in ("held", "discarded", "rejected", "deleted"):
+        for address in _named(hop):
+            attempts.setdefault(address, [])
+    return attempts
+
+
+def _decided(hop: Hop) -> str:
+    """The outcome of a message as a whole, where no attempt tells it."""
+    for row in hop.events:
+        if row["evidence"] == "session" and row["event"] == "postfix.checked":
+            by_action = _OF_ACTION.get(row["action"])
+            if by_action and hop.outcome.state in ("received", "unfinished", "queued"):
+                return by_action
+    return _OUTCOME_OF_STATE.get(hop.outcome.state, "unknown")
+
+
+def _named(hop: Hop) -> Iterator[str]:
+    """Recipients that checks, milters and policy servers name."""
+    for row in hop.events:
+        is_refused = row["event"] == "postfix.rejected" and row["stage"] == "RCPT"
+        is_of_another = row["evidence"] in ("named", "message_id")
+        if row["event"].startswith("dovecot.") or is_refused or is_of_another:
+            continue
+        if row["recipient"]:
+            yield row["recipient"]
+        if row["further_recipients"]:
+            yield from re.findall(r"[^\s<>,;]+@[^\s<>,;]+", row["further_recipients"])
+
+
+def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
+    """The address as it was given; and where it became several, each of them."""
+    if len(ends) == 1:
+        (end,) = ends
+        if end.outcome in ("delivered", "relayed") and (
+            _is_redirected(hop) or _is_elsewhere(hop, end)
+        ):
+            end = replace(end, outcome="forwarded")
+        yield replace(end, recipient=address, original_recipient=None)
+        return
+    worst = min(ends, key=lambda end: _WORST_FIRST.index(end.outcome))
+    good = {end.outcome for end in ends} <= {"delivered", "relayed", "forwarded"}
+    outcome = worst.outcome
+    if good and any(_is_elsewhere(hop, end) for end in ends):
+        outcome = "forwarded"
+    elif good and "delivered" in {end.outcome for end in ends}:
+        outcome = "delivered"
+    yield Fate(
+        address,
+        outcome,
+        host=worst.host,
+        dsn=worst.dsn,
+        reply=None if good else worst.reply,
+        attempts=sum(end.attempts for end in ends),
+        at=max((end.at for end in ends if end.at), default=None),
+        position=worst.position,
+    )
+    for end in ends:
+        yield replace(end, original_recipient=address)
+
+
+def _is_elsewhere(hop: Hop, end: Fate) -> bool:
+    """Whether another address than the one given got it, on another host."""
+    away = end.host != hop.life["host"] or end.outcome == "relayed"
+    return end.original_recipient is not None and away
+
+
+def _is_redirected(hop: Hop) -> bool:
+    """Whether a check sent the message to another address, whoever it was for."""
+    return any(
+        row["event"] == "postfix.checked" and row["action"] == "redirect" for row in hop.events
+    )
+
+
+def _refused(events: Iterable[Row]) -> Iterator[Fate]:
+    """Recipients that were refused before there was a queue file, or beside others."""
+    refused: dict[str, Fate] = {}
+    for row in events:
+        if row["event"] != "postfix.rejected" or not row["recipient"]:
+            continue
+        if row["evidence"] == "session" or row["stage"] == "RCPT":
+            refused[row["recipient"]] = refusal(row)
+    yield from refused.values()
+
+
+def refusal(row: Row) -> Fate:
+    """What a line says that refuses mail."""
+    code = " ".join(str(part) for part in (row["reply_code"], row["dsn"]) if part)
+    return Fate(
+        row["recipient"],
+        _OF_ACTION.get(row["action"], "rejected"),
+        host=row["host"],
+        dsn=row["dsn"],
+        reply=" ".join(part for part in (code, row["reason"]) if part) or None,
+        attempts=1,
+        at=row["occurred_at"],
+        position=row["position"],
+    )
+
+
+class _Walk:
+    """Follows recipients from message to message."""
+
+    def __init__(self, hops: Mapping[int, Hop], links: Sequence[Link]) -> None:
+        self._hops = hops
+        self._onward: dict[int, list[Link]] = {}
+        for link in links:
+            if link.kind in _ONWARD and link.target in hops:
+                self._onward.setdefault(link.origin, []).append(link)
+
+    def fates(self, hop: Hop, attempts: Sequence[Row], seen: frozenset[int]) -> Iterator[Fate]:
+        """What became of these attempts of a hop; without any, of the hop as a whole."""
+        if not attempts:
+            yield self.whole(hop, None)
+            return
+        latest: dict[str, list[Row]] = {}
+        for row in attempts:
+            latest.setdefault(row["recipient"], []).append(row)
+        for rows in latest.values():
+            onward = list(self._followed(hop, rows[-1], len(rows), seen))
+            yield from onward or [self._end(hop, rows)]
+
+    def _followed(self, hop: Hop, row: Row, tried: int, seen: frozenset[int]) -> Iterator[Fate]:
+        """What became of it after the hop, where a link says which message it became."""
+        links = self._onward.get(hop.number, ())
+        by_line = [link for link in links if row["position"] in link.positions]
+        if row["status"] != "sent":
+            by_line = [link for link in links if link.kind == "requeued"]
+        for link in by_line:
+            if link.target in seen:
+                continue
+            after = self._hops[link.target]
+            attempts, wanted = after.attempts(), addresses([row])
+            own = [a for a in attempts if addresses([a]) & wanted]
+            if attempts and not own and len(by_line) > 1:
+                continue
+            expanded = link.kind == "forwarded"
+            for fate in self.fates(after, own or attempts, seen | {link.target}):
+                if link.kind == "requeued":
+                    fate = replace(fate, attempts=fate.attempts + tried)
+                changed = expanded or fate.final_recipient not in (None, row["recipient"])
+                given = row["original_recipient"] or row["recipient"]
+                yield replace(
+                    fate,
+                    original_recipient=fate.original_recipient or (given if changed else None),
+                    final_recipient=fate.final_recipient or row["recipient"],
+                )
+
+    def whole(self, hop: Hop, row: Row | None) -> Fate:
+        """What became of a recipient that nobody tried to deliver to."""
+        state = _decided(hop)
+        proof = next(
+            (
+                event
+                for event in reversed(hop.events)
+                if event["evidence"] in ("queue_id", "session")
+                and (event["action"] or event["event"].startswith("postfix.message_"))
+            ),
+            None,
+        )
+        return Fate(
+            row["recipient"] if row else None,
+            state,
+            host=hop.life["host"],
+            reply=proof["reason"] if proof and state in ("rejected", "discarded", "held") else None,
+            dsn=proof["dsn"] if proof and state == "rejected" else None,
+            at=proof["occurred_at"] if proof else hop.life["last_at"],
+            position=proof["position"] if proof else hop.life["last_position"],
+        )
+
+    def _end(self, hop: Hop, rows: Sequence[Row]) -> Fate:
+        """What became of it at the hop itself."""
+        row = rows[-1]
+        fate = Fate(
+            row["recipient"],
+            "unknown",
+            row["original_recipient"],
+            final_recipient=row["recipient"],
+            host=hop.life["host"],
+            relay_host=row["relay_host"],
+            dsn=row["dsn"],
+            reply=reply_of(row),
+            attempts=len(rows),
+            at=row["occurred_at"],
+            position=row["position"],
+        )
+        match row["status"]:
+            case "sent":
+                return _taken(hop, row, fate)
+            case "bounced":
+                return replace(fate, outcome="bounced")
+            case "deferred" if hop.outcome.state in ("deleted", "held", "expired"):
+                return replace(fate, outcome=hop.outcome.state)
+            case "deferred" if hop.life["is_removed"]:
+                return replace(fate, outcome="unknown")
+            case "deferred":
+                return replace(fate, outcome="deferred")
+        return fate
+
+
+def _taken(hop: Hop, row: Row, fate: Fate) -> Fate:
+    """Whoever was given the message took it, and no link says more."""
+    if (row["program"] or "").endswith("/discard"):
+        return replace(fate, outcome="discarded", relay_host=None)
+    if _DISCARDED.search(row["reply"] or ""):
+        is_kept = any(event["quarantine"] for event in hop.events)
+        return replace(fate, outcome="quarantined" if is_kept else "discarded")
+    stored = _stored(hop, row)
+    if stored is not None:
+        return _at_dovecot(stored, replace(fate, outcome="delivered", relay_host=None))
+    delivered = (row["program"] or "").rpartition("/")[2] in ("local", "virtual", "pipe", "lmtp")
+    if delivered or (row["relay_host"] or "") in ("local", "virtual"):
+        mailbox = None if (row["program"] or "").endswith("/pipe") else row["recipient"]
+        return replace(fate, outcome="delivered", mailbox=mailbox, relay_host=None)
+    return replace(fate, outcome="relayed")
+
+
+_AT_DOVECOT = {
+    "dovecot.message_stored": "delivered",
+    "dovecot.message_forwarded": "forwarded",
+    "dovecot.message_discarded": "discarded",
+    "dovecot.message_rejected": "rejected",
+}
+
+
+def _stored(hop: Hop, row: Row) -> Row | None:
+    """Dovecot's line about this delivery; one that stored it counts more than others."""
+    session = session_of(row["reply"])
+    users = {row["recipient"], (row["recipient"] or "").partition("@")[0]}
+    found = [
+        event
+        for event in hop.events
+        if event["event"] in _AT_DOVECOT
+        and (event["session_id"] == session if session else event["username"] in users)
+    ]
+    order = list(_AT_DOVECOT)
+    return min(found, key=lambda event: order.index(event["event"]), default=None)
+
+
+def _at_dovecot(stored: Row, fate: Fate) -> Fate:
+    outcome = _AT_DOVECOT[stored["event"]]
+    return replace(
+        fate,
+        outcome=outcome,
+        reply=stored["reason"] if outcome == "rejected" else fate.reply,
+        mailbox=stored["username"],
+        folder=stored["mailbox"],
+        position=stored["position"],
+    )

@@ -1,0 +1,298 @@
+"""The path of a message: all the messages it became or caused, and how it ended for whom.
+
+A path is what links connect. It begins with the message that came of no other; what became of each
+of its recipients is followed from message to message (tracer.queries.fates). What a client did
+before it had a queue id belongs to the path too.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tracer.queries import fates, links, outcome, trace
+from tracer.queries.fates import Fate, Hop
+from tracer.queries.links import Link
+from tracer.queries.sentences import sentence
+from tracer.queries.trace import Line, MessageTrace
+from tracer.store import Reader
+
+Row = Mapping[str, Any]
+
+MOST_MESSAGES = 100  # on one path; a list may reach thousands
+MOST_PATHS = 10
+_SESSION = timedelta(hours=1)  # from a connection to the queue id
+_REFUSED = ("postfix.rejected", "postfix.checked")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a filter said. kind: spam, virus, dkim, spf, dmarc or greylist."""
+
+    kind: str
+    result: str
+    score: float | None
+    required: float | None
+    detail: str | None
+    host: str | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The way of one message, from hop to hop.
+
+    messages: in order of time, the first being what came to us; empty where all was refused.
+    numbers: the messages' numbers in the store, in the same order.
+    is_cut: there are more messages than are looked at.
+    """
+
+    sentence: str
+    message_id: str | None
+    envelope_sender: str | None
+    client_name: str | None
+    client_address: str | None
+    helo_name: str | None
+    sasl_username: str | None
+    first_seen: datetime
+    last_seen: datetime
+    recipients: tuple[Fate, ...]
+    verdicts: tuple[Verdict, ...]
+    messages: tuple[MessageTrace, ...]
+    numbers: tuple[int, ...]
+    links: tuple[Link, ...]
+    lines: tuple[Line, ...]
+    is_cut: bool
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing more can be expected of it."""
+        waiting = {"deferred", "held", "queued", "unknown"}
+        return bool(self.recipients) and not {f.outcome for f in self.recipients} & waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a query found: the latest paths, oldest first; is_cut where there are more."""
+
+    query: str
+    paths: tuple[Path, ...]
+    is_cut: bool
+
+
+def find(reader: Reader, queries: Iterable[str], *, limit: int = MOST_PATHS) -> list[Found]:
+    """The paths of each: a queue id of any hop, a Message-ID, an address, a client's address."""
+    return [_find(reader, query, limit) for query in queries]
+
+
+def _find(reader: Reader, query: str, limit: int) -> Found:
+    term = query.strip()
+    lives = trace.lives_of(reader, term, limit + 1)
+    paths: list[Path] = []
+    seen: set[int] = set()
+    for life in lives[:limit]:
+        if life["message_no"] not in seen:
+            paths.append(of(reader, life))
+            seen.update(paths[-1].numbers)
+    is_cut = len(lives) > limit
+    if "@" in term or ":" in term or "." in term:
+        covered = {line.position for path in paths for line in path.lines}
+        refused = _refused(reader, term.strip("<>"), limit)
+        paths += [_refused_path(reader, row) for row in refused if row["position"] not in covered]
+    paths.sort(key=lambda path: (path.first_seen, path.numbers))
+    return Found(query, tuple(paths[-limit:]), is_cut or len(paths) > limit)
+
+
+def of(reader: Reader, life: Row) -> Path:
+    """The whole path that a message is on."""
+    lives, found, is_cut = _connected(reader, life)
+    order = sorted(lives, key=lambda number: (lives[number]["first_at"], number))
+    events = {number: trace.events_of(reader, lives[number]) for number in order}
+    root = _root(order, found)
+    session = _session(reader, lives[root], events[root])
+    known = {row["position"] for row in events[root]}
+    events[root] = _in_order([*events[root], *(r for r in session if r["position"] not in known)])
+    hops = {number: _hop(lives[number], events[number]) for number in order}
+    recipients = tuple(fates.of(hops, found, root))
+    every = _in_order({row["position"]: row for n in order for row in events[n]}.values())
+    traces = tuple(trace.message_of(reader, lives[number], events[number]) for number in order)
+    verdicts = _verdicts(every)
+    return Path(
+        sentence=sentence(hops, found, root, recipients, verdicts, is_cut),
+        message_id=lives[root]["message_id"],
+        envelope_sender=lives[root]["envelope_sender"],
+        client_name=lives[root]["client_name"],
+        client_address=lives[root]["client_address"],
+        helo_name=lives[root]["helo_name"],
+        sasl_username=lives[root]["sasl_username"],
+        first_seen=every[0]["occurred_at"],
+        last_seen=every[-1]["occurred_at"],
+        recipients=recipients,
+        verdicts=verdicts,
+        messages=traces,
+        numbers=tuple(order),
+        links=tuple(found),
+        lines=trace.lines_of(reader, every),
+        is_cut=is_cut,
+    )
+
+
+def _hop(life: Row, events: Sequence[Row]) -> Hop:
+    own = [row for row in events if row["evidence"] == "queue_id"]
+    return Hop(life, events, outcome.of(life, events, outcome.deliveries(own)))
+
+
+def _in_order(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (row["occurred_at"], row["position"]))
+
+
+def _connected(reader: Reader, start: Row) -> tuple[dict[int, Row], list[Link], bool]:
+    """All messages that links connect with this one, as far as MOST_MESSAGES."""
+    lives = {start["message_no"]: start}
+    found: dict[tuple[str, int, int], Link] = {}
+    waiting = [start]
+    is_cut = False
+    while waiting:
+        life = waiting.pop(0)
+        of_life, ends = links.of(reader, life)
+        for end in ends:
+            if end["message_no"] in lives:
+                continue
+            if len(lives) >= MOST_MESSAGES:
+                is_cut = True
+                continue
+            lives[end["message_no"]] = end
+            waiting.append(end)
+        for link in of_life:
+            found.setdefault((link.kind, link.origin, link.target), link)
+    kept = [k for k in found.values() if k.origin in lives and k.target in lives]
+    return lives, sorted(kept, key=lambda k: (k.positions, k.target)), is_cut
+
+
+def _root(order: Sequence[int], found: Sequence[Link]) -> int:
+    """The first message that came of no other."""
+    came_of = {link.target for link in found}
+    return next((number for number in order if number not in came_of), order[0])
+
+
+# -- before the queue id ----------------------------------------------------------------------
+
+
+def _session(reader: Reader, life: Row, events: Sequence[Row]) -> list[Row]:
+    """What the client did on its connection without a queue id, as far as it is this message's."""
+    births = [
+        row
+        for row in events
+        if row["event"] == "postfix.client_assigned" and row["evidence"] == "queue_id"
+    ]
+    if not births:
+        return []
+    return _of_connection(reader, births[0], life["envelope_sender"])
+
+
+def _of_connection(reader: Reader, line: Row, sender: str | None) -> list[Row]:
+    """The events of the line's connection; of commands, those for the same sender."""
+    rows = trace.rows_of(
+        reader,
+        f"""
+        SELECT {trace.FIELDS}, 'session' AS evidence FROM events
+        WHERE occurred_at BETWEEN $earliest AND $latest AND pid = $pid AND program = $program
+            AND host IS NOT DISTINCT FROM $host AND queue_id IS NULL
+        ORDER BY position
+        """,
+        earliest=line["occurred_at"] - _SESSION,
+        latest=line["occurred_at"] + _SESSION,
+        pid=line["pid"],
+        program=line["program"],
+        host=line["host"],
+    )
+    begins = max(
+        (
+            row["position"]
+            for row in rows
+            if row["event"] == "postfix.client_connected" and row["position"] <= line["position"]
+        ),
+        default=line["position"],
+    )
+    ends = min(
+        (
+            row["position"]
+            for row in rows
+            if row["event"] == "postfix.client_disconnected" and row["position"] > line["position"]
+        ),
+        default=line["position"],
+    )
+    return [
+        row
+        for row in rows
+        if begins <= row["position"] <= ends
+        and (row["event"] not in _REFUSED or row["envelope_sender"] in (None, sender))
+    ]
+
+
+def _refused(reader: Reader, term: str, limit: int) -> list[Row]:
+    """The latest refusals without a queue id that name the address or the client."""
+    return trace.rows_of(
+        reader,
+        f"""
+        SELECT {trace.FIELDS}, 'session' AS evidence FROM events
+        WHERE (event = 'postfix.rejected' OR event = 'postfix.checked' AND action = 'discard')
+            AND queue_id IS NULL
+            AND (recipient = $term OR envelope_sender = $term OR client_address = $term)
+        ORDER BY position DESC LIMIT $limit
+        """,
+        term=term,
+        limit=limit,
+    )
+
+
+def _refused_path(reader: Reader, row: Row) -> Path:
+    """The path of what never got a queue id: it ends at the door."""
+    around = _of_connection(reader, row, row["envelope_sender"])
+    known = {other["position"] for other in around}
+    events = _in_order(around if row["position"] in known else [*around, row])
+    verdicts = _verdicts(events)
+    fate = fates.refusal(row)
+    return Path(
+        sentence=sentence({}, (), None, (fate,), verdicts, is_cut=False),
+        message_id=None,
+        envelope_sender=row["envelope_sender"],
+        client_name=row["client_name"],
+        client_address=row["client_address"],
+        helo_name=row["helo_name"],
+        sasl_username=None,
+        first_seen=events[0]["occurred_at"],
+        last_seen=events[-1]["occurred_at"],
+        recipients=(fate,),
+        verdicts=verdicts,
+        messages=(),
+        numbers=(),
+        links=(),
+        lines=trace.lines_of(reader, events),
+        is_cut=False,
+    )
+
+
+# -- verdicts ---------------------------------------------------------------------------------
+
+_KINDS = ("spam", "virus", "dkim", "spf", "greylist")
+
+
+def _verdicts(events: Iterable[Row]) -> tuple[Verdict, ...]:
+    found = []
+    for row in events:
+        if row["dmarc_result"]:
+            found.append(_verdict("dmarc", row["dmarc_result"], row["header_domain"], row))
+        found += [
+            _verdict(told.kind, told.result, told.detail, row)
+            for told in trace.verdicts_of(row)
+            if told.kind in _KINDS and told.result
+        ]
+    return tuple(found)
+
+
+def _verdict(kind: str, result: str, detail: str | None, row: Row) -> Verdict:
+    score, required = (row["spam_score"], row["spam_required"]) if kind == "spam" else (None, None)
+    if kind == "spam":
+        detail = row["spam_rules"]
+    return Verdict(kind, result, score, required, detail, row["host"], row["position"])

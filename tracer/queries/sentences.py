@@ -1,0 +1,165 @@
+"""What became of a message in one sentence, and where its time went: words for what lines prove."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from tracer.queries.fates import Fate, Hop
+from tracer.queries.links import Link
+from tracer.queries.outcome import Delivery
+
+if TYPE_CHECKING:
+    from tracer.queries.path import Verdict
+
+_MOST_NAMED = 3  # recipients, where there are more
+_LONGEST_REPLY = 160
+_WORTH_TELLING_SECONDS = 60
+
+_PLURAL = {
+    "delivered": "delivered", "relayed": "taken by another server", "forwarded": "forwarded",
+    "rejected": "rejected", "bounced": "bounced", "expired": "expired", "deferred": "deferred",
+    "held": "on hold", "quarantined": "quarantined", "discarded": "discarded",
+    "deleted": "deleted", "queued": "in the queue", "unknown": "unknown",
+}  # fmt: skip
+
+
+def sentence(
+    hops: Mapping[int, Hop],
+    links: Sequence[Link],
+    root: int | None,
+    recipients: Sequence[Fate],
+    verdicts: Sequence["Verdict"],
+    is_cut: bool,
+) -> str:
+    """What became of it for whom; then what else an administrator would ask."""
+    given = [fate for fate in recipients if fate.original_recipient is None] or list(recipients)
+    text = _of_one(given[0]) if len(given) == 1 else _of_several(given)
+    extras = []
+    spam = [v for v in verdicts if v.kind == "spam" and v.result == "spam" and v.score is not None]
+    if spam:
+        extras.append(f"scored as spam ({spam[0].score:g} of {spam[0].required:g})")
+    extras += sorted({f"virus found: {v.detail}" for v in verdicts if v.result == "infected"})
+    kinds = {link.kind for link in links}
+    if "bounced" in kinds:
+        extras.append("its sender was told")
+    elif "notified" in kinds:
+        extras.append("its sender was told of the delay or delivery")
+    if root is not None:
+        extras += _slow(hops)
+        if hops[root].life["born_at"] is None:
+            extras.append("its beginning is not in the logs")
+    if is_cut:
+        extras.append("there are more messages on its path than are shown")
+    return "; ".join([text, *extras])
+
+
+def _of_one(fate: Fate) -> str:
+    whom = f" for {fate.recipient}" if fate.recipient else ""
+    said = f": {_short(fate.reply)}" if fate.reply else ""
+    where = f" on {fate.host}" if fate.host else ""
+    onward = ""
+    if fate.final_recipient and fate.final_recipient != fate.recipient:
+        onward = f" to {fate.final_recipient}"
+    match fate.outcome:
+        case "delivered":
+            return f"Delivered{whom}{onward}{_mailbox(fate)}{where}"
+        case "relayed":
+            return f"Accepted{whom}{onward} by {fate.relay_host or 'the next server'}{said}"
+        case "forwarded":
+            by = f", accepted by {fate.relay_host}" if fate.relay_host else _mailbox(fate)
+            return f"Forwarded{whom}{onward}{by}"
+        case "deferred":
+            return (
+                f"Not delivered yet{whom}{onward}, tried {_times(fate.attempts)}, last answer"
+                f"{said or ' not logged'}"
+            )
+        case "held":
+            return f"On hold{whom}{where}{said}; it stays there until it is released"
+        case "queued":
+            return f"In the queue{whom}{where}, no delivery was tried yet"
+        case "unknown":
+            return f"What became of it{whom} is not in the logs"
+        case "rejected" | "discarded" if fate.mailbox:
+            return f"{fate.outcome.capitalize()}{whom}{where} by the Sieve script of {fate.mailbox}"
+        case "deleted":
+            return f"Deleted{whom} from the queue{where} by an administrator"
+    return f"{fate.outcome.capitalize()}{whom}{onward}{where}{said}"
+
+
+def _mailbox(fate: Fate) -> str:
+    if fate.mailbox is None:
+        return ""
+    folder = f", folder {fate.folder}" if fate.folder else ""
+    return f" into the mailbox of {fate.mailbox}{folder}"
+
+
+def _of_several(fates: Sequence[Fate]) -> str:
+    by_outcome: dict[str, list[Fate]] = {}
+    for fate in fates:
+        by_outcome.setdefault(fate.outcome, []).append(fate)
+    return f"{len(fates)} recipients: " + ", ".join(_parts(by_outcome))
+
+
+def _parts(by_outcome: Mapping[str, Sequence[Fate]]) -> Iterator[str]:
+    for outcome, fates in by_outcome.items():
+        names = [fate.recipient or "an unknown one" for fate in fates[:_MOST_NAMED]]
+        if len(fates) > _MOST_NAMED:
+            names.append(f"{len(fates) - _MOST_NAMED} more")
+        last = fates[-1].reply
+        bad = outcome in ("bounced", "expired", "deferred", "rejected")
+        said = f": {_short(last)}" if bad and last else ""
+        yield f"{_PLURAL[outcome]} for {' and '.join(names)}{said}"
+
+
+def _times(number: int) -> str:
+    return "once" if number == 1 else f"{number} times"
+
+
+def _short(reply: str | None) -> str:
+    text = reply or ""
+    return text if len(text) <= _LONGEST_REPLY else f"{text[: _LONGEST_REPLY - 1]}…"
+
+
+# -- delays -----------------------------------------------------------------------------------
+
+
+def _slow(hops: Mapping[int, Hop]) -> list[str]:
+    """Where more than a minute went, for the slowest delivery."""
+    rows = [
+        row for hop in hops.values() for row in hop.attempts() if row["delay_seconds"] is not None
+    ]
+    slowest = max(rows, key=lambda row: row["delay_seconds"], default=None)
+    if slowest is None or slowest["delay_seconds"] < _WORTH_TELLING_SECONDS:
+        return []
+    parts = {
+        "before the queue manager took it up for the last try": slowest["delay_before_qmgr"],
+        "in the active queue": slowest["delay_in_qmgr"],
+        "to connect": slowest["delay_connection_setup"],
+        "to hand it over": slowest["delay_transmission"],
+    }
+    name = max(parts, key=lambda part: parts[part] or 0)
+    if not parts[name]:
+        return []
+    return [
+        f"it took {duration(slowest['delay_seconds'])}, of which {duration(parts[name])} {name}"
+    ]
+
+
+def waits(delivery: Delivery) -> str:
+    """The four delays of a delivery in words, those of no length left out."""
+    parts = (
+        (delivery.delay_before_qmgr, "before the queue"),
+        (delivery.delay_in_qmgr, "in the queue"),
+        (delivery.delay_connection_setup, "to connect"),
+        (delivery.delay_transmission, "to hand over"),
+    )
+    return ", ".join(f"{duration(seconds)} {where}" for seconds, where in parts if seconds)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the units that people use."""
+    if seconds < 60:
+        return f"{seconds:g} s"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    raise AssertionError
