@@ -12,18 +12,19 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tracer.cli import main as mailtracer
-from tracer.queries import path
+from tracer.queries import path, trace
 from tracer.queries.fates import Fate
 from tracer.store import Reader, open_reader
 
 Record = dict[str, Any]
 
+MOST_LIVES = 1000  # of one recipient
 UNCHECKED = ("partly", "either", "sieve-rejected")  # the lab says only where copies are
 HOSTS = {"mx.lab.example": "mx", "mx.remote.example": "relay"}
 # What the truth calls it -> what we may; the lab does not tell a mailbox from a relay, and counts
@@ -41,10 +42,7 @@ class Score:
     right_messages: int = 0
     hops: int = 0
     right_hops: int = 0
-    wrong: list[str] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        self.wrong = []
+    wrong: list[str] = field(default_factory=list)
 
 
 def messages(folder: Path) -> list[Record]:
@@ -65,9 +63,11 @@ def _as_trimmed(record: Record) -> Record:
         "id": record["id"],
         "scenario": record["scenario"],
         "time": record["time"],
+        "time_end": record["time_end"],
         "host": "relay" if record["via"] == "relay" else record.get("host", "mx"),
         "client": record.get("client") or {},
         "queue_id": record["queue_id"],
+        "message_id": record["message_id"],
         "envelope_sender": record["mail_from"],
         "recipients": record["expect"] if record["ok"] else dict.fromkeys(record["rcpts"]),
         "copies": [
@@ -97,31 +97,35 @@ def measure(reader: Reader, truth: Iterable[Record]) -> Score:
 
 
 def _told(reader: Reader, record: Record) -> Iterator[path.Path]:
-    if record.get("queue_id"):
-        [found] = path.find(reader, [record["queue_id"]])
-        here = [
-            p
-            for p in found.paths
-            if any(
-                m.host == record["host"] and m.queue_id == record["queue_id"] for m in p.messages
+    """The paths of a message: by its ids, or by its recipients where lines tell of no id."""
+    queue_id = record.get("queue_id")
+    lives = {
+        life["message_no"]: life
+        for term in (queue_id, record.get("message_id"))
+        if term
+        for life in trace.lives_of(reader, term, MOST_LIVES)
+        if life["host"] == record["host"]
+        and life["envelope_sender"] in (None, record["envelope_sender"])
+        and _is_near(life["first_at"], life["last_at"], record)
+    }
+    yield from (path.of(reader, life) for life in lives.values())
+    if not queue_id:
+        for recipient in record["recipients"]:
+            yield from (
+                p
+                for p in path.refused(reader, recipient, limit=MOST_LIVES)
+                if p.envelope_sender == record["envelope_sender"]
+                and _is_near(p.first_seen, p.last_seen, record)
             )
-        ]
-        yield from (p for p in here if _is_near(p, record))
-        if here:
-            return
-    for recipient in record["recipients"]:
-        [found] = path.find(reader, [recipient], limit=200)
-        yield from (
-            p
-            for p in found.paths
-            if p.envelope_sender == record["envelope_sender"] and _is_near(p, record)
-        )
 
 
-def _is_near(told: path.Path, record: Record) -> bool:
-    at = datetime.fromisoformat(record["time"]).astimezone(UTC).replace(tzinfo=None)
-    slack = timedelta(seconds=5)
-    return told.first_seen - slack <= at <= told.last_seen + slack
+def _is_near(first: datetime, last: datetime, record: Record) -> bool:
+    begun, ended = (
+        datetime.fromisoformat(record[name]).astimezone(UTC).replace(tzinfo=None)
+        for name in ("time", "time_end")
+    )
+    slack = timedelta(seconds=1)
+    return first - slack <= ended and begun <= last + slack
 
 
 def _is_right(
@@ -137,7 +141,7 @@ def _is_right(
         fate
         for p in told
         for fate in p.recipients
-        if fate.original_recipient is None and (fate.recipient or "").lower() == recipient.lower()
+        if fate.original_recipient is None and _same(fate.recipient, recipient)
     ]
     outcome = expected["outcome"]
     accepted = ACCEPTED.get(outcome, (outcome,))
@@ -151,6 +155,11 @@ def _is_right(
             f"is {outcome}, told {', '.join(found)}"
         )
     return right
+
+
+def _same(told: str | None, recipient: str) -> bool:
+    """Whether these are one address; quotes that it does not need are not logged."""
+    return (told or "").replace('"', "").lower() == recipient.replace('"', "").lower()
 
 
 def _fits(fate: Fate, expected: Mapping[str, str]) -> bool:
@@ -198,7 +207,7 @@ def run(folder: Path) -> Score:
     with tempfile.TemporaryDirectory() as made:
         store = str(Path(made) / "store.duckdb")
         logs = sorted(str(log) for log in folder.glob("mail.log*"))
-        if mailtracer(["ingest", "--quiet", "--db", store, "--zone", "UTC", *logs]) != 0:
+        if mailtracer(["ingest", "--db", store, "--zone", "UTC", *logs]) != 0:
             raise SystemExit(2)
         with open_reader(Path(store)) as reader:
             return measure(reader, messages(folder))

@@ -17,6 +17,7 @@ _OUTCOME_OF_STATE = {  # where there was no delivery attempt, or it decides over
     "deleted": "deleted", "discarded": "discarded", "rejected": "rejected", "held": "held",
     "queued": "queued", "received": "queued",
 }  # fmt: skip
+_ACCEPTED = ("delivered", "relayed")
 _OF_ACTION = {"discard": "discarded", "hold": "held"}  # access(5): they hold for all recipients
 # What is said of an address that became several: the first of these that one of them has.
 _WORST_FIRST = (
@@ -134,19 +135,16 @@ def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
     """The address as it was given; and where it became several, each of them."""
     if len(ends) == 1:
         (end,) = ends
-        if end.outcome in ("delivered", "relayed") and (
-            _is_redirected(hop) or _is_elsewhere(hop, end)
-        ):
+        if end.outcome in _ACCEPTED and (_is_redirected(hop) or _is_elsewhere(hop, end)):
             end = replace(end, outcome="forwarded")
         yield replace(end, recipient=address, original_recipient=None)
         return
     worst = min(ends, key=lambda end: _WORST_FIRST.index(end.outcome))
-    good = {end.outcome for end in ends} <= {"delivered", "relayed", "forwarded"}
+    good = {end.outcome for end in ends} <= {*_ACCEPTED, "forwarded"}
     outcome = worst.outcome
-    if good and any(_is_elsewhere(hop, end) for end in ends):
-        outcome = "forwarded"
-    elif good and "delivered" in {end.outcome for end in ends}:
-        outcome = "delivered"
+    if good:
+        here = any(e.outcome == "delivered" and not _is_elsewhere(hop, e) for e in ends)
+        outcome = "delivered" if here else "forwarded"
     yield Fate(
         address,
         outcome,
@@ -187,17 +185,22 @@ def _refused(events: Iterable[Row]) -> Iterator[Fate]:
 
 def refusal(row: Row) -> Fate:
     """What a line says that refuses mail."""
-    code = " ".join(str(part) for part in (row["reply_code"], row["dsn"]) if part)
     return Fate(
         row["recipient"],
         _OF_ACTION.get(row["action"], "rejected"),
         host=row["host"],
         dsn=row["dsn"],
-        reply=" ".join(part for part in (code, row["reason"]) if part) or None,
+        reply=_said(row),
         attempts=1,
         at=row["occurred_at"],
         position=row["position"],
     )
+
+
+def _said(row: Row) -> str | None:
+    """Code, status and reason, as far as they are logged."""
+    parts = (row["reply_code"], row["dsn"], row["reason"])
+    return " ".join(str(part) for part in parts if part) or None
 
 
 class _Walk:
@@ -220,13 +223,16 @@ class _Walk:
             latest.setdefault(row["recipient"], []).append(row)
         for rows in latest.values():
             onward = list(self._followed(hop, rows[-1], len(rows), seen))
-            yield from onward or [self._end(hop, rows)]
+            ended = self._end(hop, rows)
+            if not onward or (ended.outcome == "delivered" and ended.folder):
+                yield ended  # a script may forward it and keep it
+            yield from onward
 
     def _followed(self, hop: Hop, row: Row, tried: int, seen: frozenset[int]) -> Iterator[Fate]:
         """What became of it after the hop, where a link says which message it became."""
         links = self._onward.get(hop.number, ())
         by_line = [link for link in links if row["position"] in link.positions]
-        if row["status"] != "sent":
+        if row["status"] == "deferred":
             by_line = [link for link in links if link.kind == "requeued"]
         for link in by_line:
             if link.target in seen:
@@ -234,16 +240,20 @@ class _Walk:
             after = self._hops[link.target]
             attempts, wanted = after.attempts(), addresses([row])
             own = [a for a in attempts if addresses([a]) & wanted]
-            if attempts and not own and len(by_line) > 1:
+            if attempts and not own and (len(by_line) > 1 or link.kind == "requeued"):
                 continue
-            expanded = link.kind == "forwarded"
+            expanded = link.kind == "forwarded" or row["original_recipient"] is not None
             for fate in self.fates(after, own or attempts, seen | {link.target}):
-                if link.kind == "requeued":
-                    fate = replace(fate, attempts=fate.attempts + tried)
+                before = tried if link.kind == "requeued" else 0
                 changed = expanded or fate.final_recipient not in (None, row["recipient"])
                 given = row["original_recipient"] or row["recipient"]
+                outcome = fate.outcome
+                if link.kind == "relayed" and fate.original_recipient and outcome in _ACCEPTED:
+                    outcome = "forwarded"  # by the host that the address belongs to
                 yield replace(
                     fate,
+                    outcome=outcome,
+                    attempts=fate.attempts + before,
                     original_recipient=fate.original_recipient or (given if changed else None),
                     final_recipient=fate.final_recipient or row["recipient"],
                 )
@@ -264,7 +274,7 @@ class _Walk:
             row["recipient"] if row else None,
             state,
             host=hop.life["host"],
-            reply=proof["reason"] if proof and state in ("rejected", "discarded", "held") else None,
+            reply=_said(proof) if proof and state in ("rejected", "discarded", "held") else None,
             dsn=proof["dsn"] if proof and state == "rejected" else None,
             at=proof["occurred_at"] if proof else hop.life["last_at"],
             position=proof["position"] if proof else hop.life["last_position"],

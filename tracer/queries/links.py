@@ -159,18 +159,28 @@ def _is_loopback(address: str | None) -> bool:
 
 
 def _alike(reader: Reader, life: Row) -> list[Row]:
-    """The messages of the host with this one's Message-ID, itself included, nearest in time."""
-    if not life["message_id"]:
+    """The messages of the host with this one's Message-ID, itself included, nearest in time.
+
+    One that came without gets its own in cleanup(8) when it is handed back.
+    """
+    message_id = life["message_id"]
+    if message_id is None:
         return []
     return rows_of(
         reader,
         f"""
         SELECT * FROM messages
-        WHERE message_id = $message_id AND host IS NOT DISTINCT FROM $host
+        WHERE host IS NOT DISTINCT FROM $host
+            AND (message_id = $message_id
+                OR $is_missing AND uid IS NOT NULL AND contains(message_id, queue_id)
+                OR $is_added AND message_id IN ('', '<>') OR first_position = $itself)
             AND first_at <= $latest AND last_at >= $earliest
         ORDER BY abs(epoch_us(first_at) - epoch_us($first_at::TIMESTAMP)) LIMIT {MOST_ALIKE}
         """,
-        message_id=life["message_id"],
+        message_id=message_id,
+        is_missing=message_id in ("", "<>"),
+        is_added=life["uid"] is not None and life["queue_id"] in message_id,
+        itself=life["first_position"],
         host=life["host"],
         first_at=life["first_at"],
         earliest=life["first_at"] - LATE,
@@ -216,7 +226,7 @@ def _inferred(reader: Reader, life: Row, alike: Sequence[Row]) -> list[Link]:
     return list(_nearest(guesses))
 
 
-Guess = tuple[timedelta, Link]
+Guess = tuple[tuple[bool, timedelta], Link]  # the better, the smaller its first part
 
 
 def _attempts(reader: Reader, lives: Sequence[Row]) -> dict[int, list[Row]]:
@@ -263,11 +273,12 @@ def _handed_back(parent: Row, child: Row, attempts: Mapping[int, Sequence[Row]])
         and child["first_at"] <= row["occurred_at"] + LATE
         and (not wanted or addresses([row]) & wanted)
     ]
-    if piped and _is_sender_kept(parent["envelope_sender"], child["envelope_sender"]):
+    is_kept = _is_sender_kept(parent["envelope_sender"], child["envelope_sender"])
+    if piped and (is_kept or parent["message_id"] == child["message_id"]):
         distance = min(abs(row["occurred_at"] - child["first_at"]) for row in piped)
         positions = tuple(sorted({*(row["position"] for row in piped), child["first_position"]}))
         ends = parent["message_no"], child["message_no"]
-        yield distance, Link("reinjected", *ends, False, positions)
+        yield (not is_kept, distance), Link("reinjected", *ends, False, positions)
 
 
 def _is_sender_kept(before: str | None, after: str | None) -> bool:
@@ -316,7 +327,7 @@ def _redirected(
         if saved:
             positions = (saved[0]["position"], row["position"], child["first_position"])
             ends = parent["message_no"], child["message_no"]
-            yield distance, Link("forwarded", *ends, False, tuple(sorted(positions)))
+            yield (False, distance), Link("forwarded", *ends, False, tuple(sorted(positions)))
 
 
 def _nearest(guesses: Sequence[Guess]) -> Iterator[Link]:

@@ -5,7 +5,7 @@ of its recipients is followed from message to message (tracer.queries.fates). Wh
 before it had a queue id belongs to the path too.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,8 +97,7 @@ def _find(reader: Reader, query: str, limit: int) -> Found:
     is_cut = len(lives) > limit
     if "@" in term or ":" in term or "." in term:
         covered = {line.position for path in paths for line in path.lines}
-        refused = _refused(reader, term.strip("<>"), limit)
-        paths += [_refused_path(reader, row) for row in refused if row["position"] not in covered]
+        paths += refused(reader, term.strip("<>"), limit=limit, known=covered)
     paths.sort(key=lambda path: (path.first_seen, path.numbers))
     return Found(query, tuple(paths[-limit:]), is_cut or len(paths) > limit)
 
@@ -191,13 +190,17 @@ def _session(reader: Reader, life: Row, events: Sequence[Row]) -> list[Row]:
 
 
 def _of_connection(reader: Reader, line: Row, sender: str | None) -> list[Row]:
-    """The events of the line's connection; of commands, those for the same sender."""
+    """The events of the line's connection; of refusals, those of the same transaction.
+
+    line: a refusal, or the birth of a queue file; before that a transaction has no queue id.
+    """
     rows = trace.rows_of(
         reader,
         f"""
         SELECT {trace.FIELDS}, 'session' AS evidence FROM events
         WHERE occurred_at BETWEEN $earliest AND $latest AND pid = $pid AND program = $program
-            AND host IS NOT DISTINCT FROM $host AND queue_id IS NULL
+            AND host IS NOT DISTINCT FROM $host
+            AND (queue_id IS NULL OR event = 'postfix.client_assigned')
         ORDER BY position
         """,
         earliest=line["occurred_at"] - _SESSION,
@@ -206,33 +209,37 @@ def _of_connection(reader: Reader, line: Row, sender: str | None) -> list[Row]:
         program=line["program"],
         host=line["host"],
     )
-    begins = max(
-        (
-            row["position"]
-            for row in rows
-            if row["event"] == "postfix.client_connected" and row["position"] <= line["position"]
-        ),
-        default=line["position"],
-    )
-    ends = min(
-        (
-            row["position"]
-            for row in rows
-            if row["event"] == "postfix.client_disconnected" and row["position"] > line["position"]
-        ),
-        default=line["position"],
-    )
+    before = [row for row in rows if row["position"] <= line["position"]]
+    after = [row for row in rows if row["position"] > line["position"]]
+    opened = [row for row in before if row["event"] == "postfix.client_connected"]
+    closed = [row for row in after if row["event"] == "postfix.client_disconnected"]
+    first = opened[-1]["position"] if opened else line["position"]
+    last = closed[0]["position"] if closed else line["position"]
+    births = [r["position"] for r in rows if r["event"] == "postfix.client_assigned"]
+    previous = max((p for p in births if p < line["position"]), default=0)
     return [
         row
         for row in rows
-        if begins <= row["position"] <= ends
-        and (row["event"] not in _REFUSED or row["envelope_sender"] in (None, sender))
+        if first <= row["position"] <= last
+        and row["queue_id"] is None
+        and (
+            row["event"] not in _REFUSED
+            or (
+                previous < row["position"] <= line["position"]
+                and (sender is None or row["envelope_sender"] in (None, sender))
+            )
+        )
     ]
 
 
-def _refused(reader: Reader, term: str, limit: int) -> list[Row]:
-    """The latest refusals without a queue id that name the address or the client."""
-    return trace.rows_of(
+def refused(
+    reader: Reader, term: str, *, limit: int = MOST_PATHS, known: Collection[int] = ()
+) -> list[Path]:
+    """The latest that never got a queue id and named the address or came from the client.
+
+    known: positions of lines that are told elsewhere.
+    """
+    rows = trace.rows_of(
         reader,
         f"""
         SELECT {trace.FIELDS}, 'session' AS evidence FROM events
@@ -244,6 +251,7 @@ def _refused(reader: Reader, term: str, limit: int) -> list[Row]:
         term=term,
         limit=limit,
     )
+    return [_refused_path(reader, row) for row in rows if row["position"] not in known]
 
 
 def _refused_path(reader: Reader, row: Row) -> Path:
