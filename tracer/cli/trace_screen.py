@@ -10,13 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from tracer.cli import message_text as words
+from tracer.cli import path_text
 from tracer.cli.terminal import safe
-from tracer.queries.outcome import Delivery
+from tracer.queries.path import Path
 from tracer.queries.trace import Line, MessageTrace
 
-_WIDE_ENOUGH_FOR_A_TABLE = 64
+_DEEPEST = 6  # steps that are set in
 _GOOD, _BAD, _PENDING, _QUIET = "green", "red", "yellow", "dim"
 _STYLES = {
+    "relayed": _GOOD, "forwarded": _GOOD, "quarantined": _BAD,
     "delivered": _GOOD, "sent": _GOOD, "deliverable": _GOOD, "probed": _GOOD,
     "bounced": _BAD, "rejected": _BAD, "expired": _BAD, "discarded": _BAD, "deleted": _BAD,
     "undeliverable": _BAD, "partly_delivered": _PENDING, "deferred": _PENDING, "held": _PENDING,
@@ -24,34 +26,45 @@ _STYLES = {
 }  # fmt: skip
 
 
-def show(messages: Sequence[MessageTrace]) -> None:
-    """Print the messages on standard output."""
+def show(paths: Sequence[Path], *, lines_alone: bool) -> None:
+    """Print the paths on standard output; or their lines alone."""
     console = Console(highlight=False, markup=False, emoji=False)
-    for number, message in enumerate(messages):
+    for number, path in enumerate(paths):
         if number:
             console.print()
-        console.print(_message(message, console.width))
+        console.print(_lines(path.lines) if lines_alone else _path(path))
+        if lines_alone and any(line.is_inferred for line in path.lines):
+            console.print(Text(words.LEGEND, _QUIET))
 
 
-def _message(message: MessageTrace, width: int) -> Group:
-    state = _STYLES.get(message.outcome.state, "")
-    parts: list[RenderableType] = [
-        Text(words.heading(message), "bold"),
-        Text(safe(message.outcome.sentence), state),
-        _pairs(words.facts(message)),
-    ]
-    if message.verdicts:
-        parts += _titled("Verdicts", _list([words.verdict(v) for v in message.verdicts]))
-    if message.deliveries:
-        as_table = width >= _WIDE_ENOUGH_FOR_A_TABLE
-        form = _delivery_table if as_table else _delivery_list
-        parts += _titled("Deliveries", form(message.deliveries))
-    if message.relations:
-        parts += _titled("Related", _list([words.relation(r) for r in message.relations]))
-    parts += _titled("Lines", _lines(message.lines))
-    if any(line.is_inferred for line in message.lines):
-        parts.append(Text(words.LEGEND, _QUIET))
+def _path(path: Path) -> Group:
+    outcomes = {fate.outcome for fate in path.recipients}
+    style = _STYLES.get(outcomes.pop(), "") if len(outcomes) == 1 else _PENDING
+    parts: list[RenderableType] = [Text(safe(path.sentence), f"bold {style}".strip())]
+    if path.messages:
+        parts.append(_pairs(words.facts(path.messages[0])))
+    if path.recipients:
+        parts += _titled("Recipients", _list(list(path_text.recipients(path.recipients))))
+    if path.messages:
+        parts += _titled("Path", Group(*map(_hop, path_text.tree(path))))
+    if path.verdicts:
+        parts += _titled("Verdicts", _list([path_text.verdict(v) for v in path.verdicts]))
+    if not path.messages:
+        parts += _titled("Lines", _lines(path.lines))
     return Group(*parts)
+
+
+def _hop(shown: tuple[int, str | None, bool, MessageTrace]) -> RenderableType:
+    depth, way, is_certain, message = shown
+    head = Text(path_text.hop(message, way), "" if is_certain else _QUIET)
+    if not is_certain:
+        head.append(f" {words.INFERRED}", _QUIET)
+    attempts = message.deliveries[-path_text.MOST_NAMED :]
+    below = [Text(path_text.delivery(one), _STYLES.get(one.status, "")) for one in attempts]
+    if len(attempts) < len(message.deliveries):
+        below.insert(0, Text(f"{len(message.deliveries) - len(attempts)} earlier ones", _QUIET))
+    hop = Group(_hanging(head), *(Padding(_hanging(text), (0, 0, 0, 2)) for text in below))
+    return Padding(hop, (0, 0, 0, min(depth, _DEEPEST) * 2))
 
 
 def _titled(title: str, part: RenderableType) -> list[RenderableType]:
@@ -80,57 +93,6 @@ def _hanging(text: Text) -> Table:
     grid.add_column(overflow="fold")
     grid.add_row("", text)
     return grid
-
-
-def _delivery_table(deliveries: Sequence[Delivery]) -> Table:
-    table = Table(box=None, padding=(0, 1, 0, 0), expand=True, header_style=_QUIET)
-    table.add_column("time", no_wrap=True)
-    table.add_column("recipient", overflow="fold", ratio=2)
-    table.add_column("status", overflow="fold", max_width=13)
-    table.add_column("seconds", justify="right", no_wrap=True)
-    table.add_column("relay, reply, delays", overflow="fold", ratio=3)
-    for delivery in deliveries:
-        table.add_row(
-            _clock(delivery),
-            _recipient(delivery),
-            _status(delivery, "\n"),
-            words.seconds(delivery.delay_seconds),
-            Group(*_course(delivery)),
-        )
-    return table
-
-
-def _delivery_list(deliveries: Sequence[Delivery]) -> Group:
-    rows: list[RenderableType] = []
-    for delivery in deliveries:
-        head = Text.assemble(_clock(delivery), " ", _status(delivery, " "))
-        if delivery.delay_seconds is not None:
-            head.append(f", {words.seconds(delivery.delay_seconds)} s")
-        below = Group(_recipient(delivery), *_course(delivery))
-        rows += [head, Padding(below, (0, 0, 0, 2))]
-    return Group(*rows)
-
-
-def _clock(delivery: Delivery) -> str:
-    return words.local(delivery.occurred_at)[5:19]
-
-
-def _recipient(delivery: Delivery) -> Text:
-    text = Text(safe(delivery.recipient), overflow="fold")
-    if delivery.original_recipient:
-        text.append("\n").append(safe(f"for {delivery.original_recipient}"), _QUIET)
-    return text
-
-
-def _status(delivery: Delivery, separator: str) -> Text:
-    status = Text(safe(delivery.status), _STYLES.get(delivery.status, ""))
-    return status.append(separator + safe(delivery.dsn) if delivery.dsn else "")
-
-
-def _course(delivery: Delivery) -> list[Text]:
-    """Where it went, what was answered there, and what took its time."""
-    parts = ((delivery.relay, ""), (delivery.reply, ""), (words.delays(delivery), _QUIET))
-    return [Text(safe(part), style, overflow="fold") for part, style in parts if part]
 
 
 def _lines(lines: Sequence[Line]) -> Group:

@@ -5,6 +5,7 @@ of its recipients is followed from message to message (tracer.queries.fates). Wh
 before it had a queue id belongs to the path too.
 """
 
+import ipaddress
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -87,7 +88,7 @@ def find(reader: Reader, queries: Iterable[str], *, limit: int = MOST_PATHS) -> 
 
 def _find(reader: Reader, query: str, limit: int) -> Found:
     term = query.strip()
-    lives = trace.lives_of(reader, term, limit + 1)
+    lives = _lives(reader, term, limit + 1)
     paths: list[Path] = []
     seen: set[int] = set()
     for life in lives[:limit]:
@@ -95,11 +96,43 @@ def _find(reader: Reader, query: str, limit: int) -> Found:
             paths.append(of(reader, life))
             seen.update(paths[-1].numbers)
     is_cut = len(lives) > limit
-    if "@" in term or ":" in term or "." in term:
+    if "@" in term or _is_address(term):
         covered = {line.position for path in paths for line in path.lines}
         paths += refused(reader, term.strip("<>"), limit=limit, known=covered)
     paths.sort(key=lambda path: (path.first_seen, path.numbers))
     return Found(query, tuple(paths[-limit:]), is_cut or len(paths) > limit)
+
+
+def _lives(reader: Reader, term: str, limit: int) -> list[Row]:
+    """Rows of `messages` for a query, the latest first."""
+    if _is_address(term):
+        condition = "client_address = $term"
+    elif lives := trace.lives_of(reader, term, limit):
+        return lives
+    else:  # an id that the next hop gave
+        condition = """
+            EXISTS (
+                FROM links l WHERE l.to_queue_id = $term AND l.from_queue_id = m.queue_id
+                    AND l.host IS NOT DISTINCT FROM m.host AND l.instance = m.instance
+                    AND l.position BETWEEN m.first_position AND m.last_position)
+        """
+    return trace.rows_of(
+        reader,
+        f"""
+        SELECT * FROM messages m WHERE {condition}
+        ORDER BY first_at DESC, first_position DESC LIMIT $limit
+        """,
+        term=term,
+        limit=limit,
+    )
+
+
+def _is_address(term: str) -> bool:
+    try:
+        ipaddress.ip_address(term)
+    except ValueError:
+        return False
+    return True
 
 
 def of(reader: Reader, life: Row) -> Path:
@@ -113,7 +146,7 @@ def of(reader: Reader, life: Row) -> Path:
     events[root] = _in_order([*events[root], *(r for r in session if r["position"] not in known)])
     hops = {number: _hop(lives[number], events[number]) for number in order}
     recipients = tuple(fates.of(hops, found, root))
-    every = _in_order({row["position"]: row for n in order for row in events[n]}.values())
+    every = _in_order(_each_once(row for number in order for row in events[number]))
     traces = tuple(trace.message_of(reader, lives[number], events[number]) for number in order)
     verdicts = _verdicts(every)
     return Path(
@@ -139,6 +172,19 @@ def of(reader: Reader, life: Row) -> Path:
 def _hop(life: Row, events: Sequence[Row]) -> Hop:
     own = [row for row in events if row["evidence"] == "queue_id"]
     return Hop(life, events, outcome.of(life, events, outcome.deliveries(own)))
+
+
+_STRONGEST_FIRST = ("queue_id", "session", "session_id", "named", "message_id", "envelope")
+
+
+def _each_once(rows: Iterable[Row]) -> Collection[Row]:
+    """The rows, of several for one line the one with the strongest evidence."""
+    kept: dict[int, Row] = {}
+    for row in rows:
+        other = kept.setdefault(row["position"], row)
+        if _STRONGEST_FIRST.index(row["evidence"]) < _STRONGEST_FIRST.index(other["evidence"]):
+            kept[row["position"]] = row
+    return kept.values()
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
