@@ -77,8 +77,12 @@ def trace(store: Path, queue_id: str, host: str) -> dict[str, Any]:
         [*COMMAND, "trace", "--db", str(store), "--json", queue_id], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    found = [json.loads(line) for line in done.stdout.splitlines()]
-    lives = [life for life in found if life["host"] == host]
+    lives = [
+        path | message
+        for path in json.loads(done.stdout)["paths"]
+        for message in path["messages"]
+        if (message["host"], message["queue_id"]) == (host, queue_id)
+    ]
     assert len(lives) == 1
     return dict(lives[0])
 
