@@ -43,7 +43,7 @@ class Verdict:
 class Path:
     """The way of one message, from hop to hop.
 
-    messages: in order of time, the first being what came to us; empty where all was refused.
+    messages: in order of time; empty where all was refused. Their lines are in `lines`.
     numbers: the messages' numbers in the store, in the same order.
     is_cut: there are more messages than are looked at.
     """
@@ -139,7 +139,8 @@ def of(reader: Reader, life: Row) -> Path:
     """The whole path that a message is on."""
     lives, found, is_cut = _connected(reader, life)
     order = sorted(lives, key=lambda number: (lives[number]["first_at"], number))
-    events = {number: trace.events_of(reader, lives[number]) for number in order}
+    siblings = {number: trace.siblings_of(reader, lives[number]) for number in order}
+    events = {n: trace.events_of(reader, lives[n], siblings[n]) for n in order}
     root = _root(order, found)
     session = _session(reader, lives[root], events[root])
     known = {row["position"] for row in events[root]}
@@ -147,7 +148,9 @@ def of(reader: Reader, life: Row) -> Path:
     hops = {number: _hop(lives[number], events[number]) for number in order}
     recipients = tuple(fates.of(hops, found, root))
     every = _in_order(_each_once(row for number in order for row in events[number]))
-    traces = tuple(trace.message_of(reader, lives[number], events[number]) for number in order)
+    traces = tuple(
+        trace.message_of(reader, lives[n], siblings[n], events[n], lines=()) for n in order
+    )
     verdicts = _verdicts(every)
     return Path(
         sentence=sentence(hops, found, root, recipients, verdicts, is_cut),

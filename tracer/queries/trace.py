@@ -189,11 +189,12 @@ FIELDS = """
 
 
 def _trace(reader: Reader, life: Row) -> MessageTrace:
-    siblings = _siblings(reader, life)
-    return message_of(reader, life, events_of(reader, life, siblings), len(siblings))
+    siblings = siblings_of(reader, life)
+    events = events_of(reader, life, siblings)
+    return message_of(reader, life, siblings, events, lines_of(reader, events))
 
 
-def _siblings(reader: Reader, life: Row) -> list[Row]:
+def siblings_of(reader: Reader, life: Row) -> list[Row]:
     """All lives of the queue id, this one included."""
     return rows_of(
         reader,
@@ -205,9 +206,8 @@ def _siblings(reader: Reader, life: Row) -> list[Row]:
     )
 
 
-def events_of(reader: Reader, life: Row, siblings: Sequence[Row] | None = None) -> list[Row]:
+def events_of(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
     """All events that are about a life, each with its `evidence`, in order of time."""
-    siblings = _siblings(reader, life) if siblings is None else siblings
     own = _own_events(reader, life, siblings)
     others = _other_events(reader, life, own)
     if not life["is_removed"]:
@@ -216,19 +216,23 @@ def events_of(reader: Reader, life: Row, siblings: Sequence[Row] | None = None) 
 
 
 def message_of(
-    reader: Reader, life: Row, events: Sequence[Row], lives: int | None = None
+    reader: Reader,
+    life: Row,
+    siblings: Sequence[Row],
+    events: Sequence[Row],
+    lines: Sequence[Line],
 ) -> MessageTrace:
-    """What the events of a life tell; lives: how many the queue id has had, if that is known."""
+    """What the events of a life tell."""
     deliveries = outcome.deliveries([row for row in events if row["evidence"] == "queue_id"])
     return MessageTrace(
         **{name: life[name] for name in _FROM_LIFE},
-        lives=len(_siblings(reader, life)) if lives is None else lives,
+        lives=len(siblings),
         outcome=outcome.of(life, events, deliveries),
         recipients=outcome.recipients(deliveries),
         deliveries=deliveries,
         verdicts=tuple(v for row in events for v in verdicts_of(row)),
         relations=_relations(reader, life, events),
-        lines=lines_of(reader, events),
+        lines=tuple(lines),
     )
 
 
@@ -279,10 +283,10 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
     replies = [_SAVED_BY_DOVECOT.search(row["reply"] or "") for row in own]
     logged = life["message_id"] or ""
     recipients = {row[name] for row in own for name in ("recipient", "original_recipient")}
-    rows = rows_of(
+    found = rows_of(  # of few columns, as all rows of the time are looked at
         reader,
-        f"""
-        SELECT {FIELDS}, CASE
+        """
+        SELECT position, CASE
             WHEN (related_queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
                 OR remote_queue_id = $queue_id) AND queue_id <> $queue_id THEN 'named'
             WHEN instance IS NOT NULL THEN NULL
@@ -314,7 +318,28 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
         policies=_POLICIES,
         milters=_MILTERS,
     )
+    evidence = {row["position"]: row["evidence"] for row in found}
+    rows: list[Row] = [
+        {**row, "evidence": evidence[row["position"]]} for row in _at(reader, sorted(evidence))
+    ]
     return _nearest(rows, life["first_position"])
+
+
+def _at(reader: Reader, positions: Sequence[int]) -> list[Row]:
+    """The events at these positions."""
+    if not positions:
+        return []
+    return rows_of(
+        reader,
+        f"""
+        SELECT {FIELDS} FROM events
+        WHERE position BETWEEN $first AND $last AND position IN (SELECT unnest($positions))
+        ORDER BY position
+        """,
+        first=positions[0],
+        last=positions[-1],
+        positions=positions,
+    )
 
 
 def _requeued_later(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
