@@ -14,6 +14,7 @@ import duckdb
 from parsers.columns import STORED_COLUMNS, events_select
 from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
+from tracer.reasons.views import VIEWS
 
 SCHEMA_VERSION = 2
 # MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
@@ -64,6 +65,7 @@ CREATE TABLE projections (
 )"""
 # What everybody reads: every field a column, also those that `event_rows` keeps in `rest`.
 _EVENTS = f"CREATE OR REPLACE VIEW events AS {events_select('event_rows')}"
+_VIEWS = (_EVENTS, *VIEWS)
 
 
 def statements() -> list[str]:
@@ -74,7 +76,7 @@ def statements() -> list[str]:
         _PROJECTIONS,
         _LINES,
         f"CREATE TABLE event_rows ({', '.join(map(_event_column, STORED_COLUMNS.items()))})",
-        _EVENTS,
+        *_VIEWS,
         _SOURCES,
     ]
 
@@ -118,7 +120,8 @@ def prepare(
                     f"CAST(json_extract_string(rest, '$.{name}') AS {sql_type}) "
                     f"WHERE json_exists(rest, '$.{name}')"
                 )
-    connection.execute(_EVENTS)
+    for view in _VIEWS:
+        connection.execute(view)
     for projection in _stale_projections(connection, projections):
         _build(connection, projection)
 
