@@ -28,12 +28,10 @@ COLUMNS = (
 )
 _NAMES_A_LIST = ("blocklisted", "poor_reputation")
 
-# Where a server's reply begins, and its codes.
-_REPLY = r"(?:^|said: |to me: )([45][0-9][0-9])[ -]"
-_CODE = (
-    r"(?:^[45][0-9][0-9][ -]|(?:said|to me): [45][0-9][0-9][ -]|\(#)"
-    r"([45]\.[0-9]{1,3}\.[0-9]{1,3})"
-)
+# A server's reply begins the text, or follows what smtp(8) writes before it.
+_SAID = r"^(?:delivery temporarily suspended: )?(?:host [^ ]+ (?:said|refused to talk to me): )?"
+_REPLY = _SAID + r"([45][0-9][0-9])[ -]"
+_CODE = rf"(?:{_SAID}[45][0-9][0-9][ -]|\(#)([45]\.[0-9]{{1,3}}\.[0-9]{{1,3}})"
 _HOST = (
     r"^(?:delivery temporarily suspended: )?"
     r"(?:connect to|host|lost connection with|conversation with) ([a-z0-9._-]+)\["

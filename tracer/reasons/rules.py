@@ -206,6 +206,7 @@ _OVERRIDES = (
     Rule("dkim_failed", words="\\bdkim\\b", codes=("7.30",)),
     Rule("spf_failed", words="\\bspf\\b", codes=("7.27",)),
     Rule("mailbox_disabled", words="disabled|inactiv", codes=("1.1", "5.0")),
+    Rule("policy_rejected", words="policy reasons", codes=("7.9",)),
 )  # fmt: skip
 
 _CODES = (
