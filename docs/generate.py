@@ -1,4 +1,4 @@
-"""Write the pages of docs/ that come from the code: reference, schema and events.
+"""Write the pages of docs/ that come from the code: reference, schema, events and reasons.
 
 python docs/generate.py            writes them
 python docs/generate.py --check    exits with 1 and names the pages that would change
@@ -20,6 +20,8 @@ from parsers.site import LONGEST_TEMPLATE
 from parsers.templates import compile_template
 from tracer import configuration
 from tracer.cli import COMMANDS, build_parser
+from tracer.reasons import CLASSES
+from tracer.reasons.blockers import LISTS, PROVIDERS
 from tracer.store import open_reader, open_writer
 
 DOCS = Path(__file__).parent
@@ -30,6 +32,8 @@ TABLES = {
     "events": "What each line means. One row a line, with the same `position` as in `lines`.",
     "messages": "Each message: one life of a queue file on one host.",
     "links": "What lines say of two queue files. One row a line that names both.",
+    "rejections": "Each command, recipient or message that Postfix refused to take, and why.",
+    "delivery_failures": "Each attempt at delivery that was deferred or failed, and why.",
     "traffic_minutely": "How much of what happened in each minute, each message once.",
     "traffic_hourly": "The same by the hour.",
     "sources": "Every stream of log bytes, and how far it is stored.",
@@ -48,6 +52,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "source_id": "the stream the line came from, see `sources`",
         "generation": "the stream's generation: grows when a file is truncated in place",
         "byte_offset": "where the line begins in its stream's decompressed content, bytes",
+        "occurred_at": "the header's time, UTC; NULL where there is none",
         "host": "host name as logged in the line's header",
         "instance": "Postfix instance, e.g. `postfix` or `postfix-out`",
         "first_at": "time of the earliest line, UTC",
@@ -62,7 +67,6 @@ MEANINGS: dict[str, dict[str, str]] = {
         "terminated": "false where the line ended without a line feed",
     },
     "events": {
-        "occurred_at": "the header's time, UTC; NULL where there is none",
         "program": "program tag as logged, e.g. `postfix/submission/smtpd`",
         "pid": "process id",
         "repeated": "how many such events the line stands for; NULL for one",
@@ -113,6 +117,17 @@ MEANINGS: dict[str, dict[str, str]] = {
         "hour": "the hour's beginning, UTC",
         "outcome": "received, delivered, deferred, bounced, rejected, spam or virus",
         "count": "how many",
+    },
+    "rejections": {
+        "repeated": "how many rejections the line stands for",
+        "reason_class": "why, see [reasons](reasons.md)",
+        "blocklist": "DNS block list that is named",
+    },
+    "delivery_failures": {
+        "repeated": "how many failures the line stands for",
+        "reason_class": "why, see [reasons](reasons.md)",
+        "provider": "whose server it is that refused; NULL where it is nobody's who is known",
+        "blocklist": "block list that the reply names",
     },
     "meta": {"key": "what is versioned", "value": "its version"},
 }
@@ -437,11 +452,71 @@ READS = {
 }
 
 
+# -- reasons.md -------------------------------------------------------------------------------
+
+REASONS = f"""\
+# Reasons
+{GENERATED}
+Why was mail refused, and why was ours not delivered? Each rejection and each failed delivery has a
+reason class, computed as it is read: from Postfix's own text first, then from the enhanced status
+code (RFC 3463), then from words of the reply, then from the reply code. What clients, senders and
+message texts chose decides nothing.
+
+```console
+$ mailtracer ingest --zone UTC sample_logs/day/mail.log*
+...
+$ mailtracer sql "SELECT reason_class, count(*) AS n FROM rejections GROUP BY 1 ORDER BY n DESC, 1"
+reason_class              n
+-----------------------  --
+relay_denied             39
+user_unknown             39
+temporarily_unavailable  11
+...
+$ mailtracer sql "SELECT reason_class, relay_host, count(*) FROM delivery_failures GROUP BY ALL"
+...greylisted...mx.flaky.example...
+```
+
+See [rejections](schema.md#rejections) and [delivery_failures](schema.md#delivery_failures) for
+their columns; `sum(repeated)` counts what a syslog daemon folded into one line as often as it was.
+Who blocks *us* is in `provider` (whose server refused, by the name of the next hop)
+and `blocklist` (the list that its reply names):
+
+```console
+$ mailtracer sql "SELECT provider, blocklist, reason_class, count(*) AS n FROM delivery_failures \\
+    WHERE reason_class IN ('blocklisted', 'poor_reputation', 'rate_limited') GROUP BY ALL"
+...rbl.example...blocklisted...
+```
+
+What the classes mean:
+"""
+
+
+def reasons() -> str:
+    """Every reason class, with what to do about it."""
+    lines = [
+        REASONS,
+        *rows(
+            ("class", "what it is", "what to do"),
+            ((f"[`{c.name}`](#{c.name})", c.title, cell(c.advice)) for c in CLASSES.values()),
+        ),
+        "",
+        f"Providers that are known: {', '.join(sorted(PROVIDERS, key=str.casefold))}.",
+        "",
+        f"Lists that are known by name: {', '.join(name for name, _ in LISTS)}. Others are called",
+        "by the domain that a reply spells out.",
+    ]
+    for declared in CLASSES.values():
+        lines += ["", f"## {declared.name}", "", f"{declared.title}. For example:", ""]
+        lines += ["```text", declared.sample, "```"]
+    return "\n".join(lines) + "\n"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "shapes.md": shape_language,
     "reference.md": reference,
     "schema.md": schema,
     "events.md": events,
+    "reasons.md": reasons,
     **{
         f"events/{name}.md": partial(program_events, name, shapes)
         for name, shapes in shapes_by_program().items()

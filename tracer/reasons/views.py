@@ -16,14 +16,14 @@ VIEWS = (
     CREATE OR REPLACE VIEW rejections AS
     SELECT position, occurred_at, host, instance, queue_id, action, stage, reply_code, dsn,
         reason_class, blocklist, reason, checked_text, client_name, client_address, helo_name,
-        sasl_username, envelope_sender, recipient
+        sasl_username, envelope_sender, recipient, coalesce(repeated, 1) AS repeated
     FROM ({classified(_REJECTED)})
     """,
     f"""
     CREATE OR REPLACE VIEW delivery_failures AS
     SELECT position, occurred_at, host, instance, queue_id, recipient, original_recipient, status,
         dsn, reason_class, provider, blocklist, reply, relay_host, relay_address, relay_port,
-        delay_seconds
+        delay_seconds, coalesce(repeated, 1) AS repeated
     FROM ({classified(_FAILED)})
     """,
 )

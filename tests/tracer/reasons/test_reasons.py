@@ -1,5 +1,6 @@
 """Reason classes: real wordings, hostile ones, and SQL against Python."""
 
+import gzip
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -290,10 +291,16 @@ def test_a_host_that_was_never_reached_is_of_its_provider_too() -> None:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All sample logs that are not compressed, in one file: a source each takes longer."""
+    """All sample logs in one file: a source each takes longer."""
     folder = tmp_path_factory.mktemp("reasons")
     log, path = folder / "mail.log", folder / "s.duckdb"
-    log.write_bytes(b"".join(each.read_bytes() for each in sorted(SAMPLES.rglob("*.log"))))
+    contents = {path: path.read_bytes() for path in sorted(SAMPLES.rglob("*.log*"))}
+    log.write_bytes(
+        b"".join(
+            gzip.decompress(content) if path.suffix == ".gz" else content
+            for path, content in contents.items()
+        )
+    )
     assert main(["ingest", "--db", str(path), "--zone", "UTC", str(log)]) == 0
     return path
 
