@@ -56,7 +56,7 @@ _POSTFIX = (
     Rule("delivery_expired", events=("postfix.message_expired",)),
     Rule("message_too_large", events=("postfix.message_too_large",)),
     Rule("pregreet", events=("postfix.screening_pregreeted",)),
-    Rule("pipelining", own="^command pipelining$|rejected: improper use of smtp command pipelin"),
+    Rule("pipelining", own="^command pipelining$|^[a-z -]*rejected: improper use of smtp"),
     Rule("non_smtp_command", own="^non-smtp command$"),
     Rule("bare_newline", own="^bare newline$|^bare <lf> received"),
     Rule("protocol_error", events=("postfix.screening_violated",)),
@@ -187,7 +187,7 @@ _TOO_FAST = (
     "|too many (?:recent )?(?:messages|connections|mails)|concurrent connections"
     "|for the number of messages|excessive volume|unexpected volume"
     "|deferred due to user complaints|sender frequency limited|throttl|too much mail"
-    "|(?:queue|sending|daily|hourly) (?:[a-z]+ )?(?:quota|limit)"
+    "|(?:queue|sending|daily|hourly|policy|count) (?:[a-z]+ )?(?:quota|limit)"
 )
 _OVERRIDES = (
     Rule("rate_limited", words=_TOO_FAST, codes=(
@@ -254,9 +254,14 @@ _CODES = (
     )),
 )  # fmt: skip
 
+_LATER = (
+    "temporar|try (?:again|later)|try later|unavailable|not available|shutting down|maintenance"
+    "|internal (?:server )?error|service refus|local error|lookup failure|please retry"
+    "|come back later|mailbox busy|timeout|timed out|in progress|error in process"
+)
 _WORDS = (
     Rule("spam", words="spam or virus"),
-    Rule("virus", words="\\bvirus|malware|infected|trojan|ransomware"),
+    Rule("virus", words="\\bvirus|malware|infected|trojan|ransomware|clamav"),
     Rule("rate_limited", words=_TOO_FAST),
     Rule("mailbox_full", words=_OVER_QUOTA),
     Rule("dmarc_failed", words="\\bdmarc"),
@@ -360,11 +365,11 @@ _WORDS = (
     ),
     Rule(
         "spam",
-        words="spam|unsolicited|junk|bulk mail|phish|suspicious|looks like uce",
+        words="spam|gtube|unsolicited|junk|bulk mail|phish|suspicious|looks like uce",
     ),
     Rule(
         "content_rejected",
-        words="attachment|banned content|content (?:rejected|denied|policy|not)|content reject"
+        words="attachment|banned content|\\bbanned: |bad-header|content (?:reject|denied|policy|not)"
         "|\\bheaders?\\b|not rfc|rfc ?5322|message-id|message filtered|url in |malformed message",
     ),
     Rule(
@@ -389,11 +394,10 @@ _WORDS = (
     Rule("milter_rejected", own="^command rejected$", actions=("milter-reject",)),
     Rule(
         "temporarily_unavailable",
-        words="temporar|try (?:again|later)|try later|unavailable|not available|shutting down"
-        "|maintenance|internal (?:server )?error|service refus|local error|lookup failure"
-        "|please retry|come back later|mailbox busy|timeout|timed out|in progress|error in process",
+        words=_LATER,
         replies=("421", "430", "450", "451", "452", "454"),
     ),
+    Rule("temporarily_unavailable", words=_LATER, codes=("4.0.0", "4.2.0", "4.7.0", "4.7.1")),
     Rule(
         "policy_rejected",
         words="prohibit|not allowed|denied|refused|rejected|rejecting|\\bblocked|not accepted"

@@ -21,6 +21,7 @@ from tracer.store import open_reader
 
 SAMPLES = Path(__file__).parents[3] / "sample_logs"
 WORDINGS = Path(__file__).with_name("wordings.txt")
+SESSION = "from=<a@x.example> to=<b@y.example> proto=ESMTP helo=<x.example>"
 Row = Mapping[str, Any]
 
 
@@ -51,10 +52,18 @@ def answered(reply: str, host: str = "mx.remote.example", verb: str = "said") ->
 
 
 def refused(text: str) -> str:
+    return f"postfix/smtpd: NOQUEUE: reject: RCPT from x.example[192.0.2.1]: {text}; {SESSION}"
+
+
+def filtered(text: str) -> str:
     return (
-        f"postfix/smtpd: NOQUEUE: reject: RCPT from x.example[192.0.2.1]: {text};"
-        " from=<a@x.example> to=<b@y.example> proto=ESMTP helo=<x.example>"
+        "postfix/cleanup: 5EAA2162817: milter-reject: END-OF-MESSAGE from x.example[192.0.2.1]:"
+        f" {text}; {SESSION}"
     )
+
+
+def proxied(text: str) -> str:
+    return f"postfix/smtpd: proxy-reject: END-OF-MESSAGE: {text}; {SESSION}"
 
 
 def in_sql(rows: Iterable[Row]) -> list[Reason]:
@@ -88,6 +97,8 @@ def wordings(kind: str) -> Iterator[tuple[str, str]]:
 LINES = [
     *((name, answered(text)) for name, text in wordings("replies")),
     *((name, refused(text)) for name, text in wordings("refusals")),
+    *((name, filtered(text)) for name, text in wordings("milters")),
+    *((name, proxied(text)) for name, text in wordings("proxies")),
     *((name, attempt(*text.split(" ", 1))) for name, text in wordings("failures")),
 ]
 
