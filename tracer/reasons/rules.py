@@ -369,7 +369,8 @@ _WORDS = (
     ),
     Rule(
         "content_rejected",
-        words="attachment|banned content|\\bbanned: |bad-header|content (?:reject|denied|policy|not)"
+        words="attachment|banned content|\\bbanned: |bad-header"
+        "|content (?:reject|denied|policy|not)"
         "|\\bheaders?\\b|not rfc|rfc ?5322|message-id|message filtered|url in |malformed message",
     ),
     Rule(
