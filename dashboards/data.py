@@ -8,10 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import DB_VARIABLE
-from tracer.queries import coverage, overview
+from tracer.queries import coverage, overview, reasons
 from tracer.queries import trace as queries_trace
 from tracer.queries.coverage import Draft
 from tracer.queries.overview import Bucket, Facts, Message, Range
+from tracer.queries.reasons import Counted
 from tracer.queries.trace import Absence, Found
 from tracer.store import Reader, open_reader, wire
 
@@ -61,6 +62,18 @@ def series(
 ) -> list[Bucket]:
     """See overview.series."""
     return overview.series(reader(), Range(start, end), host, zone)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def rejections(facts: Facts, start: datetime, end: datetime, host: str | None) -> list[Counted]:
+    """See reasons.of_rejections."""
+    return reasons.of_rejections(reader(), Range(start, end), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def failures(facts: Facts, start: datetime, end: datetime, host: str | None) -> list[Counted]:
+    """See reasons.of_failures."""
+    return reasons.of_failures(reader(), Range(start, end), host)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

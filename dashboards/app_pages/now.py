@@ -22,6 +22,7 @@ from dashboards.ranges import (
 from tracer.errors import TracerError
 from tracer.projections.traffic import OUTCOMES
 from tracer.queries.overview import Facts, Message, Range
+from tracer.queries.reasons import MOST_LINES, Counted
 
 _ALL_HOSTS = "All hosts"
 _NO_HOST = "(no name)"
@@ -153,6 +154,7 @@ def live(view: _View) -> None:
         return
     _figures(now, earlier if facts.first_at and before.start >= facts.first_at else None)
     _chart(facts, view, span)
+    _reasons(facts, view, span)
     _messages(messages, view.zone)
     _not_understood(facts)
 
@@ -212,6 +214,38 @@ def _chart(facts: Facts, view: _View, span: Range) -> None:
         config={"displayModeBar": False, "scrollZoom": False},
         alt="Received, delivered, deferred, bounced, rejected mail, spam and viruses over time",
     )
+
+
+def _reasons(facts: Facts, view: _View, span: Range) -> None:
+    """Why mail was refused and why ours was not delivered, where there is any."""
+    for title, counted in (
+        ("Rejected, by reason", data.rejections(facts, span.start, span.end, view.host)),
+        ("Deferred or bounced, by reason", data.failures(facts, span.start, span.end, view.host)),
+    ):
+        if counted:
+            with st.expander(title):
+                _reason_table(title, counted)
+
+
+def _reason_table(title: str, counted: Sequence[Counted]) -> None:
+    st.dataframe(
+        pd.DataFrame(
+            [(c.reason.title, c.count, ", ".join(c.refused_by), c.reason.advice) for c in counted],
+            columns=["Reason", "Count", "Refused by", "What to do"],
+        ),
+        hide_index=True,
+        column_config={
+            "Reason": st.column_config.TextColumn(width=230),
+            "Count": st.column_config.NumberColumn(width=70),
+            "Refused by": st.column_config.TextColumn(
+                width=160, help="Block lists and providers that are named"
+            ),
+            "What to do": st.column_config.TextColumn(width="large"),
+        },
+        alt=f"{title}, with what to do about it",
+    )
+    if sum(c.count for c in counted) >= MOST_LINES:
+        st.caption(f"The latest {MOST_LINES:,} lines of the range are counted.")
 
 
 def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:

@@ -12,6 +12,7 @@ from dashboards import data
 from dashboards.ranges import LABELS
 from tests.dashboards.conftest import Opener, ingest
 from tracer.projections.traffic import OUTCOMES
+from tracer.reasons import CLASSES
 
 
 def metrics(page: AppTest) -> dict[str, int]:
@@ -66,9 +67,25 @@ def test_controls_change_what_is_shown(day_store: Path, open_page: Opener) -> No
     assert metrics(page) == before
 
 
+def test_rejections_and_failures_are_counted_by_reason_with_advice(
+    day_store: Path, open_page: Opener
+) -> None:
+    page = open_page(day_store, range="All")
+    tables = [t.value for t in page.dataframe if "What to do" in t.value]
+    for table, view in zip(tables, ("rejections", "delivery_failures"), strict=True):
+        rows = ask(f"SELECT reason_class, sum(repeated)::BIGINT AS n FROM {view} GROUP BY ALL")
+        assert dict(zip(table["Reason"], table["Count"], strict=True)) == {
+            CLASSES[row["reason_class"]].title: row["n"] for row in rows
+        }
+        assert list(table["Count"]) == sorted(table["Count"], reverse=True)
+        assert all(table["What to do"])
+    listed = tables[0].set_index("Reason")["Refused by"]
+    assert listed[CLASSES["blocklisted"].title] == "dnsbl.lab.example"
+
+
 def test_latest_messages_are_the_latest_of_the_store(day_store: Path, open_page: Opener) -> None:
     page = open_page(day_store)
-    table = page.dataframe[0].value
+    (table,) = (t.value for t in page.dataframe if "Queue id" in t.value)
     rows = ask("SELECT queue_id FROM messages ORDER BY last_at DESC, first_position DESC LIMIT 100")
     assert list(table["Queue id"]) == [row["queue_id"] for row in rows]
     assert list(table["Time"]) == sorted(table["Time"], reverse=True)
