@@ -10,6 +10,7 @@ from tracer.queries.outcome import Delivery
 from tracer.queries.path import Path, Verdict
 from tracer.queries.sentences import waits
 from tracer.queries.trace import MessageTrace
+from tracer.reasons import CLASSES, UNKNOWN
 
 MOST_NAMED = 20  # recipients, or deliveries of a hop, in a list for people
 
@@ -53,10 +54,17 @@ def recipients(fates: Sequence[Fate]) -> Iterator[str]:
         yield f"and {len(fates) - MOST_NAMED} more"
 
 
+def advice(fates: Sequence[Fate]) -> Iterator[str]:
+    """What to do about each reason why recipients did not get it."""
+    named = dict.fromkeys(fate.reason_class for fate in fates if fate.reason_class)
+    for reason in (CLASSES[name] for name in named if name != UNKNOWN):
+        yield f"{reason.title}. {reason.advice}"
+
+
 def delivery(one: Delivery) -> str:
     """One attempt of a hop."""
     text = f"{words.local(one.occurred_at)[11:19]} {one.status} {one.recipient}"
-    if one.relay:
+    if one.relay and one.relay != "none":
         text += f" at {one.relay}"
     if waited := waits(one):
         text += f" ({waited})"

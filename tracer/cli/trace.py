@@ -121,6 +121,8 @@ def _plain(shown: Path) -> Iterator[str]:
     yield f"path\t{safe(shown.sentence)}"
     for fate in path_text.recipients(shown.recipients):
         yield f"recipient\t{fate}"
+    for advice in path_text.advice(shown.recipients):
+        yield f"advice\t{advice}"
     for message in shown.messages:
         yield from _message(message)
     if not shown.messages:

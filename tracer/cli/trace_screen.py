@@ -45,6 +45,8 @@ def _path(path: Path) -> Group:
         parts.append(_pairs(words.facts(path.messages[0])))
     if path.recipients:
         parts += _titled("Recipients", _list(list(path_text.recipients(path.recipients))))
+    if advice := list(path_text.advice(path.recipients)):
+        parts += _titled("What to do", _list(advice))
     if path.messages:
         parts += _titled("Path", Group(*map(_hop, path_text.tree(path))))
     if path.verdicts:

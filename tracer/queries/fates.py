@@ -8,6 +8,7 @@ from typing import Any
 
 from tracer.queries.links import Link, addresses, session_of
 from tracer.queries.outcome import Outcome, reply_of
+from tracer.reasons import classify
 
 Row = Mapping[str, Any]
 
@@ -18,6 +19,7 @@ _OUTCOME_OF_STATE = {  # where there was no delivery attempt, or it decides over
     "queued": "queued", "received": "queued",
 }  # fmt: skip
 _ACCEPTED = ("delivered", "relayed")
+_FOR_A_REASON = ("rejected", "bounced", "deferred", "expired")
 _OF_ACTION = {"discard": "discarded", "hold": "held"}  # access(5): they hold for all recipients
 # What is said of an address that became several: the first of these that one of them has.
 _WORST_FIRST = (
@@ -38,7 +40,7 @@ class Fate:
     final_recipient: the address of the last delivery.
     mailbox, folder: of the user whose mailbox has it, as far as Dovecot tells.
     relay_host: the server that took it, or refused it, where that is not in the store.
-    reason_class: None until refusals are classed.
+    reason_class: why it is refused or not delivered, see tracer.reasons; else None.
     position: of the line that proves it.
     """
 
@@ -94,7 +96,15 @@ def of(hops: Mapping[int, Hop], links: Sequence[Link], root: int) -> list[Fate]:
         given[address] = list(walk.fates(hop, rows, frozenset({root})))
     fates = [fate for address, ends in given.items() for fate in _summed(hop, address, ends)]
     refused = [fate for fate in _refused(hop.events) if fate.recipient not in given]
-    return fates + refused or [walk.whole(hop, None)]
+    by_position = {row["position"]: row for hop in hops.values() for row in hop.events}
+    return [_classed(fate, by_position) for fate in fates + refused or [walk.whole(hop, None)]]
+
+
+def _classed(fate: Fate, rows: Mapping[int, Row]) -> Fate:
+    row = rows.get(fate.position) if fate.position is not None else None
+    if row is None or fate.outcome not in _FOR_A_REASON:
+        return fate
+    return replace(fate, reason_class=classify(row).reason_class)
 
 
 def _given(hop: Hop) -> dict[str, list[Row]]:
@@ -185,12 +195,14 @@ def _refused(events: Iterable[Row]) -> Iterator[Fate]:
 
 def refusal(row: Row) -> Fate:
     """What a line says that refuses mail."""
+    outcome = _OF_ACTION.get(row["action"], "rejected")
     return Fate(
         row["recipient"],
-        _OF_ACTION.get(row["action"], "rejected"),
+        outcome,
         host=row["host"],
         dsn=row["dsn"],
         reply=_said(row),
+        reason_class=classify(row).reason_class if outcome == "rejected" else None,
         attempts=1,
         at=row["occurred_at"],
         position=row["position"],
@@ -289,7 +301,7 @@ class _Walk:
             row["original_recipient"],
             final_recipient=row["recipient"],
             host=hop.life["host"],
-            relay_host=row["relay_host"],
+            relay_host=None if row["relay_host"] == "none" else row["relay_host"],
             dsn=row["dsn"],
             reply=reply_of(row),
             attempts=len(rows),
