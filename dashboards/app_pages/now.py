@@ -154,8 +154,8 @@ def live(view: _View) -> None:
         return
     _figures(now, earlier if facts.first_at and before.start >= facts.first_at else None)
     _chart(facts, view, span)
-    _reasons(facts, view, span)
     _messages(messages, view.zone)
+    _reasons(facts, view, span)
     _not_understood(facts)
 
 
