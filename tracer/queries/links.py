@@ -8,6 +8,7 @@ only where the file of that id has the same Message-ID.
 
 import ipaddress
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -226,7 +227,8 @@ def _inferred(reader: Reader, life: Row, alike: Sequence[Row]) -> list[Link]:
     return list(_nearest(guesses))
 
 
-Guess = tuple[tuple[bool, timedelta], Link]  # the better, the smaller its first part
+# The better, the smaller its first part; at last, how many messages may have come so of its origin.
+Guess = tuple[tuple[bool, timedelta], Link, int]
 
 
 def _attempts(reader: Reader, lives: Sequence[Row]) -> dict[int, list[Row]]:
@@ -234,8 +236,8 @@ def _attempts(reader: Reader, lives: Sequence[Row]) -> dict[int, list[Row]]:
     rows = rows_of(
         reader,
         """
-        SELECT m.message_no, e.position, e.occurred_at, e.program, e.recipient,
-            e.original_recipient, e.status, e.reply, e.remote_queue_id
+        SELECT m.message_no, e.position, e.occurred_at, e.program, e.pid, e.delay_seconds,
+            e.recipient, e.original_recipient, e.status, e.reply, e.remote_queue_id
         FROM events e JOIN messages m
             ON m.queue_id = e.queue_id AND m.instance = e.instance
             AND m.host IS NOT DISTINCT FROM e.host
@@ -268,9 +270,13 @@ def _handed_back(parent: Row, child: Row, attempts: Mapping[int, Sequence[Row]])
     piped = [
         row
         for row in attempts[parent["message_no"]]
-        if (row["program"] or "").endswith("/pipe")
-        and row["status"] == "sent"
-        and child["first_at"] <= row["occurred_at"] + LATE
+        if (row["program"] or "").endswith("/pipe") and row["status"] == "sent"
+    ]
+    runs = {(row["pid"], row["occurred_at"], row["delay_seconds"]) for row in piped}
+    piped = [
+        row
+        for row in piped
+        if child["first_at"] <= row["occurred_at"] + LATE
         and (not wanted or addresses([row]) & wanted)
     ]
     is_kept = _is_sender_kept(parent["envelope_sender"], child["envelope_sender"])
@@ -278,7 +284,7 @@ def _handed_back(parent: Row, child: Row, attempts: Mapping[int, Sequence[Row]])
         distance = min(abs(row["occurred_at"] - child["first_at"]) for row in piped)
         positions = tuple(sorted({*(row["position"] for row in piped), child["first_position"]}))
         ends = parent["message_no"], child["message_no"]
-        yield (not is_kept, distance), Link("reinjected", *ends, False, positions)
+        yield (not is_kept, distance), Link("reinjected", *ends, False, positions), len(runs)
 
 
 def _is_sender_kept(before: str | None, after: str | None) -> bool:
@@ -327,17 +333,17 @@ def _redirected(
         if saved:
             positions = (saved[0]["position"], row["position"], child["first_position"])
             ends = parent["message_no"], child["message_no"]
-            yield (False, distance), Link("forwarded", *ends, False, tuple(sorted(positions)))
+            yield (False, distance), Link("forwarded", *ends, False, tuple(sorted(positions))), 1
 
 
 def _nearest(guesses: Sequence[Guess]) -> Iterator[Link]:
-    """Each message came of one other, and each line of a delivery led to one."""
+    """Each message came of one other; of a message came one for each run of the program."""
     taken: set[int] = set()
-    lines: set[int] = set()
-    for _, link in sorted(guesses, key=lambda guess: (guess[0], guess[1].positions)):
-        if link.target in taken or not (set(link.positions) - lines - {link.target}):
+    came_of: Counter[tuple[str, int, tuple[int, ...]]] = Counter()
+    for _, link, most in sorted(guesses, key=lambda guess: (guess[0], guess[1].positions)):
+        lines = () if link.kind == "reinjected" else link.positions[:-1]
+        if link.target in taken or came_of[link.kind, link.origin, lines] >= most:
             continue
         taken.add(link.target)
-        if link.kind == "reinjected":
-            lines.update(link.positions)
+        came_of[link.kind, link.origin, lines] += 1
         yield link

@@ -107,6 +107,17 @@ def test_duplicates_come_back_one_each(store_of: StoreOf) -> None:
     assert told(second) == [("reinjected", other, back, False)]
 
 
+def test_a_filter_run_for_each_recipient_makes_a_message_each(store_of: StoreOf) -> None:
+    later = PIPED.replace("b@y", "c@y").replace("delay=1,", "delay=2,")
+    db = store_of(log(
+        *born(A), PIPED, later,
+        *picked_up(B), to(B, "b@y.example", "sent (250 ok)"), to(B, "c@y.example", "sent (250 ok)"),
+        *picked_up(C), to(C, "c@y.example", "sent (250 ok)"),
+    ))  # fmt: skip
+    [found] = ask(db)
+    assert told(found) == [("reinjected", A, B, False), ("reinjected", A, C, False)]
+
+
 def test_one_without_message_id_gets_its_own_when_it_comes_back(store_of: StoreOf) -> None:
     db = store_of(
         log(
