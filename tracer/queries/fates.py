@@ -278,6 +278,7 @@ class _Walk:
                 event
                 for event in reversed(hop.events)
                 if event["evidence"] in ("queue_id", "session")
+                and event["event"].startswith("postfix.")
                 and (event["action"] or event["event"].startswith("postfix.message_"))
             ),
             None,
