@@ -163,7 +163,8 @@ def test_a_bounce_is_on_the_path_but_no_recipient(store_of: StoreOf) -> None:
         assert (
             found.paths[0].sentence == "Bounced for b@y.example on mx: 550 no; its sender was told"
         )
-        assert [f.recipient for f in found.paths[0].recipients] == ["b@y.example"]
+        [fate] = found.paths[0].recipients
+        assert (fate.recipient, fate.reason_class is None) == ("b@y.example", False)
 
 
 def test_attempts_are_counted_over_a_requeue(store_of: StoreOf) -> None:
@@ -243,6 +244,7 @@ def test_what_was_before_the_queue_id_belongs_to_the_message(store_of: StoreOf) 
 def test_what_was_refused_without_a_queue_id_is_found(store_of: StoreOf) -> None:
     found, client = ask(store_of(log(*SESSION[:3])), "other@y.example", "192.0.2.1")
     [p] = found.paths
+    assert p.recipients[0].reason_class == "relay_denied"
     assert p.sentence == "Rejected for other@y.example on mx: 550 5.7.1 Relay access denied"
     assert [line.text.partition(" mx ")[2] for line in p.lines] == [SESSION[0], SESSION[2]]
     assert len(client.paths) == 2
