@@ -184,7 +184,7 @@ FIELDS = """
     delay_transmission, dsn, status, reply, reply_code, action, stage, reason, username,
     mailbox, session_id, spam_score, spam_required, is_spam, spam_rules, virus_name,
     dkim_domain, dkim_selector, dkim_result, spf_result, spf_identity, dmarc_result,
-    header_domain
+    header_domain, quarantine, dnsbl
 """
 
 

@@ -86,6 +86,11 @@ def test_behind_pipe_the_nearest_with_the_message_id_is_the_same_message(store_o
         assert (fate.recipient, fate.outcome, fate.relay_host) == ("b@y.example", "relayed", "m")
 
 
+def test_what_a_filter_throws_away_is_discarded(store_of: StoreOf) -> None:
+    text = log(*born(A), to(A, "b@y.example", "sent (250 2.7.0 Ok, discarded, id=03-1 - spam)"))
+    assert [f.outcome for f in ask(store_of(text))[0].paths[0].recipients] == ["discarded"]
+
+
 def test_another_with_the_message_id_but_other_recipients_is_not(store_of: StoreOf) -> None:
     [found] = ask(
         store_of(
