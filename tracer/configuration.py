@@ -6,6 +6,7 @@ Its [[shape]]s are read only for commands that parse lines: no other is stopped 
 import os
 import tomllib
 from argparse import ArgumentTypeError
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,6 +24,8 @@ NAME = "mailtracer.toml"
 KEYS = {
     "db": "the store, as `--db`; a relative path begins at the file's folder",
     "zone": "the time zone of stamps that name none, as `--zone`",
+    "zones": "the time zones of some logs' stamps, by patterns of their paths; the first that fits "
+    "counts, and relative ones begin at the file's folder",
     "shape": "a line shape of your own, any number of them",
 }
 
@@ -31,11 +34,13 @@ KEYS = {
 class Configuration:
     """What a file sets; None where it does not.
 
+    zones: (pattern of absolute paths, zone).
     shapes: the built-in shapes with the site's. remarks: what the user should know about these.
     """
 
     db: str | None = None
     zone: str | None = None
+    zones: tuple[tuple[str, str], ...] = ()
     shapes: "Registry | None" = None
     remarks: tuple[str, ...] = ()
 
@@ -65,6 +70,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
     except ArgumentTypeError as error:
         problems.append(f"zone: {error}")
         zone = None
+    zones = list(_zones(settings.get("zones", {}), path, problems))
     registry: Registry | None = None
     remarks: list[str] = []
     if not isinstance(tables, list):
@@ -80,7 +86,23 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise TracerError("\n".join([f"{path}: {count}, mend it and try again", *problems]))
     store = str(path.absolute().parent / Path(os.path.expanduser(db))) if db else None
-    return Configuration(store, zone, registry, tuple(f"{path}: {each}" for each in remarks))
+    return Configuration(
+        store, zone, tuple(zones), registry, tuple(f"{path}: {each}" for each in remarks)
+    )
+
+
+def _zones(table: object, path: Path, problems: list[str]) -> Iterator[tuple[str, str]]:
+    """The patterns and zones of a table; what is wrong with it is added to the problems."""
+    if not isinstance(table, dict):
+        problems.append("zones is to be a table: [zones], then lines of PATTERN = ZONE in quotes")
+        return
+    for pattern, zone in table.items():
+        try:
+            checked = checked_zone(str(zone))
+        except ArgumentTypeError as error:
+            problems.append(f"zones: {pattern}: {error}")
+        else:
+            yield str(path.absolute().parent / Path(os.path.expanduser(pattern))), checked
 
 
 def _read(path: Path) -> dict[str, object]:

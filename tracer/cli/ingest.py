@@ -26,6 +26,7 @@ from tracer.sources.chunks import Appended, Appender
 from tracer.sources.identity import locate
 from tracer.sources.names import oldest_first
 from tracer.sources.reader import pour
+from tracer.sources.zones import Zones
 from tracer.store import open_appender
 from tracer.store.reading import OwnerGoneError
 
@@ -182,21 +183,21 @@ def _load_all(args: argparse.Namespace, paths: list[str], summary: _Summary, bar
         with open_appender(args.db, args.shapes, bulk=True) as appender:
             try:
                 while waiting:
-                    _load(waiting[0], appender, args.zone, summary, bar)
+                    _load(waiting[0], appender, args.zones, summary, bar)
                     bar.finished(waiting.popleft())
             except OwnerGoneError:
                 if waiting[0] == STDIN:
                     raise
 
 
-def _load(path: str, appender: Appender, zone: str, summary: _Summary, bar: _Bar) -> None:
+def _load(path: str, appender: Appender, zones: Zones, summary: _Summary, bar: _Bar) -> None:
     """Load one file; what is wrong with it is said, and what precedes that is stored."""
     lines = 0
     try:
         with Content(path) as content:
             if located := locate(content, appender):
                 stream, lines = located
-                with closing(pour(content, stream, appender, zone)) as steps:
+                with closing(pour(content, stream, appender, zones.of(path))) as steps:
                     for step in steps:
                         lines += step.lines
                         summary.half_lines += step.half_line

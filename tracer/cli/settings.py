@@ -5,7 +5,7 @@ import os
 import sys
 
 from tracer import configuration
-from tracer.sources.zones import checked_zone, machine_zone
+from tracer.sources.zones import Zones, checked_zone, machine_zone
 
 DEFAULT_DB = "mailtracer.duckdb"
 
@@ -31,7 +31,7 @@ def add_db(parser: argparse.ArgumentParser) -> None:
 
 
 def add_parsing(parser: argparse.ArgumentParser) -> None:
-    """Declare what a command that parses lines takes; it is given `shapes`, too."""
+    """Declare what a command that parses lines takes; it is given `shapes` and `zones`, too."""
     parser.add_argument(
         "--zone",
         type=checked_zone,
@@ -54,7 +54,9 @@ def complete(args: argparse.Namespace) -> None:
         settings = configuration.load(path, shapes=parses)
     args.db = db or settings.db or DEFAULT_DB
     if parses:
+        patterns = () if args.zone else settings.zones
         args.zone = args.zone or settings.zone or machine_zone()
+        args.zones = Zones(args.zone, patterns)
         args.shapes = settings.shapes
     for remark in settings.remarks:
         print(f"mailtracer: {remark}", file=sys.stderr)

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         threading.Thread(target=_stop_with, args=(child, stop), daemon=True).start()
         try:
             watch.watch(
-                args.db, args.paths, stop, args.shapes, zone=args.zone, verbose=args.verbose
+                args.db, args.paths, stop, args.shapes, zones=args.zones, verbose=args.verbose
             )
         finally:
             ended_alone = child.poll() is not None

@@ -13,6 +13,7 @@ from tracer.cli.settings import add_parsing
 from tracer.sources.chunks import Appended
 from tracer.sources.follow import follow
 from tracer.sources.names import shown
+from tracer.sources.zones import Zones
 from tracer.store import open_appender
 from tracer.store.reading import OwnerGoneError
 
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     """Follow until SIGINT or SIGTERM; the commit under way is finished first."""
     stop = threading.Event()
     with stopped_by_signals(stop):
-        watch(args.db, args.paths, stop, args.shapes, zone=args.zone, verbose=args.verbose)
+        watch(args.db, args.paths, stop, args.shapes, zones=args.zones, verbose=args.verbose)
     return 0
 
 
@@ -43,7 +44,7 @@ def watch(
     stop: threading.Event,
     shapes: Registry | None = None,
     *,
-    zone: str,
+    zones: Zones,
     verbose: bool = False,
 ) -> None:
     """Follow the files into the store at `db` until `stop` is set.
@@ -56,7 +57,7 @@ def watch(
                 paths,
                 appender,
                 stop,
-                zone=zone,
+                zones=zones,
                 report=_say,
                 on_append=_say_added if verbose else lambda path, appended: None,
             )

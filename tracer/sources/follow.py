@@ -25,6 +25,7 @@ from tracer.sources.names import shown
 from tracer.sources.reader import pour
 from tracer.sources.selection import Selection
 from tracer.sources.watched import DRAIN_SECONDS, OnAppend, Report, Watched
+from tracer.sources.zones import Zones
 
 COMMIT_SECONDS = 0.2  # between commits, when there is no backlog
 POLL_SECONDS = 1.0  # between looks at the files, when nothing wakes us
@@ -41,7 +42,7 @@ def follow(
     appender: Appender,
     stop: threading.Event,
     *,
-    zone: str,
+    zones: Zones,
     report: Report = lambda message: print(message, file=sys.stderr, flush=True),
     on_append: OnAppend = lambda path, appended: None,
     drain_seconds: float = DRAIN_SECONDS,
@@ -56,7 +57,7 @@ def follow(
     """
     selection = Selection(paths)
     live, copies = selection.look()
-    with contextlib.closing(_load_once(copies, appender, zone, report, on_append)) as steps:
+    with contextlib.closing(_load_once(copies, appender, zones, report, on_append)) as steps:
         for _ in steps:
             if stop.is_set():
                 return
@@ -66,7 +67,9 @@ def follow(
             while not stop.is_set():
                 waker.clear()
                 for path in live:
-                    files[path] = Watched(path, appender, zone, report, on_append, drain_seconds)
+                    files[path] = Watched(
+                        path, appender, zones.of(path), report, on_append, drain_seconds
+                    )
                 waker.watch(files)
                 live = []
                 if not _step_all(files.values(), stop):
@@ -88,7 +91,7 @@ def _step_all(files: Iterable[Watched], stop: threading.Event) -> bool:
 
 
 def _load_once(
-    paths: Iterable[str], appender: Appender, zone: str, report: Report, on_append: OnAppend
+    paths: Iterable[str], appender: Appender, zones: Zones, report: Report, on_append: OnAppend
 ) -> Generator[None, None, None]:
     """Load archives and rotated copies, one chunk for each step taken."""
     for path in paths:
@@ -97,6 +100,7 @@ def _load_once(
                 located = locate(content, appender)
                 if located is None:
                     continue
+                zone = zones.of(path)
                 with contextlib.closing(pour(content, located[0], appender, zone)) as steps:
                     for step in steps:
                         on_append(path, step.appended)

@@ -2,10 +2,30 @@
 
 import os
 from argparse import ArgumentTypeError
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 _ZONEINFO = "zoneinfo/"
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """The zone of each log's stamps.
+
+    default: IANA name, of logs that no pattern fits. patterns: (pattern of absolute paths, zone);
+    the first that fits counts.
+    """
+
+    default: str
+    patterns: tuple[tuple[str, str], ...] = ()
+
+    def of(self, path: str) -> str:
+        """The zone of a file's stamps."""
+        absolute = os.path.abspath(path)
+        fitting = (zone for pattern, zone in self.patterns if fnmatchcase(absolute, pattern))
+        return next(fitting, self.default)
 
 
 def machine_zone() -> str:

@@ -53,6 +53,31 @@ def test_ingest_takes_store_zone_and_shapes_from_it(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().err == ""
 
 
+def test_logs_have_the_zone_of_the_first_pattern_that_fits() -> None:
+    path = configure(
+        'db = "zones.duckdb"\nzone = "UTC"\n[zones]\n'
+        '"far/*" = "Asia/Tokyo"\n"*.log" = "Europe/Berlin"\n'
+    )
+    Path("far").mkdir()
+    for place in ("far/mail.log", "mail"):
+        Path(place).write_text(f"{place}\n{LINE}")  # else they would be one stream
+    assert main(["ingest", "--config", path, "far/mail.log", "mail.log", "mail"]) == 0
+    with open_reader("zones.duckdb") as reader:
+        found = reader.query(
+            "SELECT zone, min(occurred_at)::VARCHAR AS at FROM events JOIN sources USING "
+            "(source_id, generation) GROUP BY zone ORDER BY zone"
+        ).to_pylist()
+    assert found == [
+        {"zone": "Asia/Tokyo", "at": "2026-03-01 18:37:02"},
+        {"zone": "Europe/Berlin", "at": "2026-03-02 02:37:02"},
+        {"zone": "UTC", "at": "2026-03-02 03:37:02"},
+    ]
+    assert (
+        main(["ingest", "--db", "one.duckdb", "--config", path, "--zone", "UTC", "mail.log"]) == 0
+    )
+    assert str(events("one.duckdb")[0]["occurred_at"]) == "2026-03-02 03:37:02"
+
+
 def test_the_command_line_and_the_environment_come_before_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -112,6 +137,8 @@ def test_commands_that_only_read_are_not_stopped_by_a_shape(
         (b'db = ""\n', "db is to be a path"),
         (b'zone = "Nowhere/Land"\n', "there is no time zone 'Nowhere/Land'"),
         (b"zone = 1\n", "there is no time zone '1'"),
+        (b'[zones]\n"*.log" = "Nowhere/Land"\n', "zones: *.log: there is no time zone"),
+        (b'zones = "UTC"\n', "zones is to be a table"),
         (b"shape = 1\n", "begin each with [[shape]]"),
         (b"shape = [1]\n", "[[shape]] 1: it is no table"),
         (b"# caf\xe9\n", "byte 6 is no UTF-8"),

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tracer.sources.follow import follow
+from tracer.sources.zones import Zones
 from tracer.store import Reader, open_reader, open_writer
 from tracer.store.writer import Writer
 
@@ -84,7 +85,7 @@ class Follower:
             [str(path) for path in paths],
             store,
             self.stop,
-            zone="UTC",
+            zones=Zones("UTC"),
             report=self.messages.append,
             drain_seconds=drain_seconds,
         )
