@@ -13,6 +13,7 @@ from tracer.errors import TracerError
 # name -> what it does; the module is tracer.cli.<name>, with configure(parser) and run(args) -> int
 COMMANDS = {
     "trace": "show what became of a message, with every line that proves it",
+    "search": "list the messages that fit a query",
     "ingest": "load log files, archives or standard input",
     "watch": "follow log files as they are written",
     "up": "run the watcher and the dashboard together",
