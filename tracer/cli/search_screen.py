@@ -43,9 +43,9 @@ def _table(hits: Sequence[Hit]) -> Table:
 def _list(hits: Sequence[Hit]) -> Group:
     parts: list[RenderableType] = []
     for hit in hits:
-        place = f"{words.text(hit.host)}, {_size(hit)} bytes"
+        size = "" if hit.size_bytes is None else f", {_size(hit)} bytes"
         head = Text(f"{_clock(hit)} {words.queue_id(hit)} ").append_text(_outcome(hit))
-        parts.append(head.append(f" {place}", _QUIET))
+        parts.append(head.append(f" {words.text(hit.host)}{size}", _QUIET))
         below = [
             _line(f"from {words.sender(hit)}"),
             _line(f"to {words.recipients(hit)}"),

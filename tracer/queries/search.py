@@ -17,6 +17,7 @@ from typing import Any
 from tracer.projections.messages import LATE
 from tracer.queries import outcome
 from tracer.queries.search_language import (
+    QUEUED,
     Ago,
     And,
     At,
@@ -168,7 +169,7 @@ _OF_MESSAGE = frozenset(
 )
 _OF_DELIVERY = frozenset({"to", "relay", "status", "reason", "dsn", "delay"})
 _OF_SCAN = frozenset({"spam", "virus", "subject"})
-_QUEUED = Term("status", Whole("queued"))
+_QUEUED = Term("status", Whole(QUEUED))
 
 
 def _is_of_message(node: Node) -> bool:
@@ -357,6 +358,8 @@ def _joined(operator: str, conditions: Iterable[str]) -> str:
 
 # -- fields ---------------------------------------------------------------------------------------
 
+# the block list that a refusal names; asked of these few lines only, as `rest` is slow to read
+_LIST = "CASE event WHEN 'postfix.rejected' THEN dnsbl END"
 # key -> the columns that have it; the last is an address where the key takes networks
 _NAMED: Mapping[str | None, Sequence[str]] = {
     "from": ("envelope_sender",),
@@ -367,7 +370,7 @@ _NAMED: Mapping[str | None, Sequence[str]] = {
     "host": ("host",),
     "relay": ("relay_host", "relay_address"),
     "user": ("sasl_username",),
-    "reason": ("reason", "reply"),
+    "reason": ("reason", "reply", _LIST),
     "virus": ("virus_name",),
     "dsn": ("dsn",),
 }
@@ -382,7 +385,7 @@ _WORDS = (
         "client_address",
         "sasl_username",
     ),
-    ("recipient", "original_recipient", "relay_host", "relay_address", "reply", "reason"),
+    ("recipient", "original_recipient", "relay_host", "relay_address", "reply", "reason", _LIST),
 )
 _DOMAINS = (("envelope_sender",), ("recipient", "original_recipient"))
 _LONG_TEXTS = (None, "reason", "subject")  # where a wildcard stands for some text within the field
@@ -455,7 +458,7 @@ _EVENT_FIELDS = """
     e.recipient, e.original_recipient, e.relay_host, e.relay_address, e.relay_port,
     e.delay_seconds, e.delay_before_qmgr, e.delay_in_qmgr, e.delay_connection_setup,
     e.delay_transmission, e.dsn, e.status, e.reply, e.reply_code, e.action, e.stage, e.reason,
-    e.username, 'queue_id' AS evidence
+    e.username, e.dnsbl, 'queue_id' AS evidence
 """
 
 
@@ -496,7 +499,7 @@ def _shown_refusals(reader: Reader, places: Collection[Place]) -> dict[Place, Hi
         reader,
         f"""
         SELECT first_position, first_at, last_at, host, queue_id, message_id, envelope_sender,
-            size_bytes, client_name, client_address, recipient, event, dsn, reason
+            size_bytes, client_name, client_address, recipient, event, dsn, reason, dnsbl
         FROM ({_REFUSED}) WHERE first_at BETWEEN $earliest AND $latest
             AND list_contains($numbers, first_position)
         """,
@@ -538,9 +541,9 @@ def _reason(
 ) -> tuple[str | None, str | None]:
     """DSN and words of the line that tells most of how the message stands."""
     failed = [a for a in attempts if a.status not in ("sent", "deliverable")]
-    refused = [row for row in own if row["event"] in _REFUSALS and row["reason"]]
+    refused = [row for row in own if row["event"] in _REFUSALS and _words(row)]
     if refused and (state in ("rejected", "discarded", "held") or not attempts):
-        return refused[-1]["dsn"], refused[-1]["reason"]
+        return refused[-1]["dsn"], _words(refused[-1])
     told = failed if failed and state != "delivered" else attempts
     return (told[-1].dsn, told[-1].reply) if told else (None, None)
 
@@ -555,8 +558,16 @@ def _refusal(row: Row) -> Hit:
         recipient_count=len(recipients),
         outcome="rejected" if row["event"] == "postfix.rejected" else "discarded",
         dsn=row["dsn"],
-        reason=row["reason"],
+        reason=_words(row),
     )
+
+
+def _words(refused: Row) -> str | None:
+    """Why mail was refused, as Postfix puts it."""
+    reason: str | None = refused["reason"]
+    if refused["dnsbl"] is None:
+        return reason
+    return f"blocked using {refused['dnsbl']}{f'; {reason}' if reason else ''}"
 
 
 def _rows(reader: Reader, sql: str, **parameters: object) -> list[Row]:

@@ -40,6 +40,9 @@ STATUSES = {
 }
 
 
+QUEUED = "queued"  # the one status that no line has
+
+
 class SearchError(TracerError):
     """A query that is not understood: the message says why, and points at the place.
 
@@ -141,10 +144,10 @@ class Named:
 class Ago:
     """So many seconds before now."""
 
-    seconds: float
+    seconds: int
 
     def __str__(self) -> str:
-        return f"{Decimal(repr(self.seconds)):f}s"
+        return f"{self.seconds}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,10 @@ class Term:
     value: Value
 
     def __str__(self) -> str:
-        return str(self.value) if self.key is None else f"{self.key}:{self.value}"
+        if self.key is None:
+            return str(self.value)
+        is_word = isinstance(self.value, Whole) and not KEYS[self.key].is_text
+        return f"{self.key}:{self.value.text if is_word else self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +264,11 @@ def _whole(written: str) -> Text:
     return Whole(value.text) if isinstance(value, Contains) else value
 
 
+_ADDRESS = re.compile(r"[\d.]+|[\dA-Fa-f:]*:[\dA-Fa-f:.]*|.*/\d*", re.ASCII)
+
+
 def _address(written: str) -> Value:
-    if re.fullmatch(r"[\d.]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*|.*/\d*", written):
+    if _ADDRESS.fullmatch(written):
         try:
             return Within(ip_network(written, strict=False))
         except ValueError:
@@ -271,7 +280,7 @@ def _address(written: str) -> Value:
 def _status(written: str) -> Text:
     value = _whole(written.lower())
     if isinstance(value, Like):
-        if any(fnmatchcase(status, value.pattern) for status in STATUSES):
+        if any(fnmatchcase(status, value.pattern) for status in STATUSES if status != QUEUED):
             return value
     elif isinstance(value, Whole) and value.text in STATUSES:
         return value
@@ -288,6 +297,7 @@ def _dsn(written: str) -> Text:
 
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_LONGEST_AGE = 100 * 365 * 86_400
 _NUMBER = r"(-?\d{1,12}(?:\.\d{1,6})?)([A-Za-z]*)"
 
 
@@ -322,8 +332,10 @@ def _spam(written: str) -> Value:
 def _moment(written: str) -> Moment:
     if written in ("now", "today", "yesterday"):
         return Named(written)
-    if found := re.fullmatch(r"(\d{1,5})([smhdw])", written, re.ASCII):
-        return Ago(float(found[1]) * _SECONDS[found[2]])
+    if found := re.fullmatch(r"(\d{1,10})([smhdw])", written, re.ASCII):
+        seconds = int(found[1]) * _SECONDS[found[2]]
+        if seconds < _LONGEST_AGE:
+            return Ago(seconds)
     try:
         time = datetime.fromisoformat(written)
     except ValueError:
@@ -551,9 +563,7 @@ _PLAIN = re.compile(r"""[^-\s()"<>*?:=\\][^\s()"<>*?:\\]*""")
 
 def _is_plain(text: str) -> bool:
     """Whether text means itself when it is written without quotes, behind any key or none."""
-    if not _PLAIN.fullmatch(text) or text in _OPERATORS:
-        return False
-    return not isinstance(_address(text), Within)
+    return bool(_PLAIN.fullmatch(text) and text not in _OPERATORS and not _ADDRESS.fullmatch(text))
 
 
 def _quoted(text: str) -> str:
