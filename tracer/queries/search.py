@@ -201,22 +201,21 @@ class _Sql:
 
     def of_message(self, node: Node) -> str:
         """The condition on a row of `messages`."""
-        if _is_of_delivery(node):
-            return self._has_line(self.of_line(node))
         match node:
-            case Not(inner):
-                return f"NOT {self.of_message(inner)}"
-            case Or(nodes):
-                return _joined(" OR ", map(self.of_message, nodes))
             case And(nodes):
                 # what is side by side is about the same delivery; parentheses begin another
                 side_by_side = [n for n in nodes if _is_of_delivery(n) and not isinstance(n, And)]
-                rest = [n for n in nodes if n not in side_by_side]
-                conditions = [self.of_message(n) for n in rest]
+                conditions = [self.of_message(n) for n in nodes if n not in side_by_side]
                 if side_by_side:
                     one = _joined(" AND ", map(self.of_line, side_by_side))
                     conditions.append(self._has_line(one))
                 return _joined(" AND ", conditions)
+            case _ if _is_of_delivery(node):
+                return self._has_line(self.of_line(node))
+            case Not(inner):
+                return f"(NOT {self.of_message(inner)})"
+            case Or(nodes):
+                return _joined(" OR ", map(self.of_message, nodes))
             case Term(key) if key in _OF_SCAN:
                 return self._has_scan(self._field(node))
             case Term(None | "domain" as key):
@@ -240,7 +239,7 @@ class _Sql:
         """The condition on a row of _REFUSED: a message of one line."""
         match node:
             case Not(inner):
-                return f"NOT {self.of_refusal(inner)}"
+                return f"(NOT {self.of_refusal(inner)})"
             case And(nodes):
                 return _joined(" AND ", map(self.of_refusal, nodes))
             case Or(nodes):
@@ -336,7 +335,7 @@ class _Sql:
         """A moment as the store has times."""
         match moment:
             case Ago(seconds):
-                at = self._now - timedelta(seconds=seconds)
+                at = self._now.astimezone(UTC) - timedelta(seconds=seconds)
             case At(written):
                 at = written if written.tzinfo else written.replace(tzinfo=self._now.tzinfo)
             case Named("now"):
