@@ -25,7 +25,7 @@ def test_command_table_loads_no_database() -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["trace", "ingest", "watch", "sql", "parse", "explain", "coverage"]
+    "command", ["trace", "search", "ingest", "watch", "sql", "parse", "explain", "coverage"]
 )
 def test_commands_configure_without_heavy_imports(command: str) -> None:
     statement = f"from tracer.cli import build_parser; build_parser({command!r})"

@@ -1,4 +1,4 @@
-"""A hit of a search in words, safe to print: what the plain output and the screen have in common."""
+"""A search's hit in words, safe to print: what the plain output and the screen have in common."""
 
 from tracer.cli.terminal import safe
 from tracer.queries.search import Hit

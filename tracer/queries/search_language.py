@@ -178,8 +178,9 @@ class Term:
     def __str__(self) -> str:
         if self.key is None:
             return str(self.value)
-        is_word = isinstance(self.value, Whole) and not KEYS[self.key].is_text
-        return f"{self.key}:{self.value.text if is_word else self.value}"
+        if isinstance(self.value, Whole) and not KEYS[self.key].is_text:
+            return f"{self.key}:{self.value.text}"
+        return f"{self.key}:{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
