@@ -20,6 +20,8 @@ from parsers.site import LONGEST_TEMPLATE
 from parsers.templates import compile_template
 from tracer import configuration
 from tracer.cli import COMMANDS, build_parser
+from tracer.queries.search_language import KEYS as SEARCH_KEYS
+from tracer.queries.search_language import STATUSES
 from tracer.reasons import CLASSES
 from tracer.reasons.blockers import LISTS, PROVIDERS
 from tracer.store import open_reader, open_writer
@@ -511,7 +513,39 @@ def reasons() -> str:
     return "\n".join(lines) + "\n"
 
 
+# -- search.md --------------------------------------------------------------------------------
+
+_FROM_HERE = "<!-- From here, written by docs/generate.py from the code: change it there. -->\n"
+_TO_HERE = "<!-- To here. -->\n"
+
+
+def search() -> str:
+    """The page as it is, with the tables of keys and statuses between its marks."""
+    text = (DOCS / "search.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition(_FROM_HERE)
+    _, _, after = rest.partition(_TO_HERE)
+    lines = [
+        "",
+        *rows(
+            ("key", "meaning", "for example"),
+            (
+                (f"`{name}:`", cell(key.meaning), ", ".join(f"`{e}`" for e in key.examples))
+                for name, key in SEARCH_KEYS.items()
+            ),
+        ),
+        "",
+        "### What status finds",
+        "",
+        "All but `queued` are what some line says, so that a message may fit several.",
+        "",
+        *rows(("status", "a message fits when"), ((f"`{k}`", v) for k, v in STATUSES.items())),
+        "",
+    ]
+    return "".join((before, _FROM_HERE, "\n".join(lines), "\n", _TO_HERE, after))
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "search.md": search,
     "shapes.md": shape_language,
     "reference.md": reference,
     "schema.md": schema,

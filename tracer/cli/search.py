@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=f"show the latest N (default: {search.MOST_FOUND})",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a message")
-    parser.epilog = "The language: docs/search.md"
+    parser.epilog = "docs/search.md describes the language."
 
 
 def run(args: argparse.Namespace) -> int:
