@@ -48,24 +48,23 @@ def run(args: argparse.Namespace) -> int:
     now = datetime.now(ZoneInfo(machine_zone()))
     with open_reader(args.db) as reader:
         found = search.find(reader, query, now, limit=args.limit)
-        held = None if found.hits else facts(reader)
-    if args.json:
-        for hit in found.hits:
-            print(json.dumps(_as_object(hit)))
-    elif sys.stdout.isatty():
-        from tracer.cli.search_screen import show
+        if args.json:
+            for hit in found.hits:
+                print(json.dumps(_as_object(hit)))
+        elif sys.stdout.isatty():
+            from tracer.cli.search_screen import show
 
-        show(found.hits)
-    else:
-        _print_plainly(found.hits)
-    if held:
-        print(f"mailtracer: nothing fits this query{_scope(held)}", file=sys.stderr)
+            show(list(found.hits))
+        else:
+            _print_plainly(found.hits)
+        if not found.count:
+            print(f"mailtracer: nothing fits this query{_scope(facts(reader))}", file=sys.stderr)
     if found.is_cut:
         print(
-            f"mailtracer: these are the latest {len(found.hits)}; --limit N shows more",
+            f"mailtracer: these are the latest {found.count}; --limit N shows more",
             file=sys.stderr,
         )
-    return 0 if found.hits else 1
+    return 0 if found.count else 1
 
 
 def _print_plainly(hits: Iterable[Hit]) -> None:

@@ -6,8 +6,9 @@ the table `messages`; those on its lines narrow the lines down first, by text an
 what is left. Text that people typed becomes parameters, never SQL.
 """
 
+import heapq
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from fnmatch import fnmatchcase
@@ -41,6 +42,9 @@ from tracer.store import Reader
 MOST_FOUND = 50
 
 Row = Mapping[str, Any]
+Place = tuple[datetime, int]  # of a message or refusal: first_at, first_position
+
+_AT_ONCE = 500  # hits of which the lines are in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a query found, latest first; is_cut where there are more."""
+    """What a query found.
 
-    hits: tuple[Hit, ...]
+    count: how many fit, up to the limit; is_cut where there are more.
+    hits: these, latest first; read from the store some at a time, once.
+    """
+
+    count: int
     is_cut: bool
+    hits: Iterator[Hit]
 
 
 def find(reader: Reader, query: Node, now: datetime, *, limit: int = MOST_FOUND) -> Found:
@@ -87,13 +96,20 @@ def find(reader: Reader, query: Node, now: datetime, *, limit: int = MOST_FOUND)
     """
     messages = _messages(reader, query, now, limit + 1)
     refusals = _refusals(reader, query, now, limit + 1)
-    found = sorted([*messages, *refusals], reverse=True)
-    shown = set(found[:limit])
-    hits = {
-        **_shown_messages(reader, shown.intersection(messages)),
-        **_shown_refusals(reader, shown.intersection(refusals)),
-    }
-    return Found(tuple(hits[place] for place in found[:limit]), is_cut=len(found) > limit)
+    found = heapq.nlargest(limit + 1, [*messages, *refusals])
+    shown = found[:limit]
+    return Found(len(shown), len(found) > limit, _hits(reader, shown, frozenset(messages)))
+
+
+def _hits(reader: Reader, places: Sequence[Place], messages: Collection[Place]) -> Iterator[Hit]:
+    for start in range(0, len(places), _AT_ONCE):
+        some = places[start : start + _AT_ONCE]
+        hits = {
+            **_shown_messages(reader, [place for place in some if place in messages]),
+            **_shown_refusals(reader, [place for place in some if place not in messages]),
+        }
+        # a late line may have given one another beginning by now
+        yield from (hits[place] for place in some if place in hits)
 
 
 # -- where a query looks --------------------------------------------------------------------------
@@ -107,8 +123,6 @@ _REFUSED = f"""
     WHERE queue_id IS NULL AND occurred_at IS NOT NULL
         AND (event = 'postfix.rejected' OR event = 'postfix.checked' AND action IN {_DISCARDS})
 """
-
-Place = tuple[datetime, int]  # of a message or refusal: first_at, first_position
 
 
 def _messages(reader: Reader, query: Node, now: datetime, limit: int) -> list[Place]:
@@ -462,21 +476,17 @@ _EVENT_FIELDS = """
 
 
 def _shown_messages(reader: Reader, places: Collection[Place]) -> dict[Place, Hit]:
-    if not places:
-        return {}
     numbers = [number for _, number in places]
-    lives = _rows(
-        reader,
-        "SELECT * FROM messages WHERE list_contains($numbers, first_position)",
-        numbers=numbers,
-    )
+    listed = "(SELECT * FROM messages WHERE first_position IN (SELECT unnest($numbers)))"
+    lives = _rows(reader, f"FROM {listed}", numbers=numbers) if numbers else []
+    if not lives:
+        return {}
     own: dict[int, list[Row]] = {number: [] for number in numbers}
     for row in _rows(
         reader,
         f"""
         SELECT c.first_position AS message_no, {_EVENT_FIELDS}
-        FROM (SELECT * FROM messages WHERE list_contains($numbers, first_position)) c
-        JOIN events e ON {_BELONGS}
+        FROM {listed} c JOIN events e ON {_BELONGS}
         WHERE e.occurred_at BETWEEN $earliest AND $latest
         ORDER BY e.occurred_at, e.position
         """,
@@ -500,7 +510,7 @@ def _shown_refusals(reader: Reader, places: Collection[Place]) -> dict[Place, Hi
         SELECT first_position, first_at, last_at, host, queue_id, message_id, envelope_sender,
             size_bytes, client_name, client_address, recipient, event, dsn, reason, dnsbl
         FROM ({_REFUSED}) WHERE first_at BETWEEN $earliest AND $latest
-            AND list_contains($numbers, first_position)
+            AND first_position IN (SELECT unnest($numbers))
         """,
         numbers=[number for _, number in places],
         earliest=min(places)[0],
