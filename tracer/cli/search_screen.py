@@ -11,7 +11,7 @@ from tracer.cli import search_text as words
 from tracer.cli.message_text import local
 from tracer.queries.search import Hit
 
-_WIDE_ENOUGH_FOR_A_TABLE = 100
+_WIDE_ENOUGH_FOR_A_TABLE = 120
 _QUIET = "dim"
 _BAD = ("bounced", "rejected", "expired", "discarded", "deleted")
 
@@ -44,8 +44,8 @@ def _list(hits: Sequence[Hit]) -> Group:
     parts: list[RenderableType] = []
     for hit in hits:
         size = "" if hit.size_bytes is None else f", {_size(hit)} bytes"
-        head = Text(f"{_clock(hit)} {words.queue_id(hit)} ").append_text(_outcome(hit))
-        parts.append(head.append(f" {words.text(hit.host)}{size}", _QUIET))
+        head = Text(f"{_clock(hit)}  {words.queue_id(hit)}  ").append_text(_outcome(hit))
+        parts.append(head.append(f"  {words.text(hit.host)}{size}", _QUIET))
         below = [
             _line(f"from {words.sender(hit)}"),
             _line(f"to {words.recipients(hit)}"),

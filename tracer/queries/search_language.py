@@ -255,7 +255,7 @@ def _text(written: str) -> Text:
 
 
 def _queue_id(written: str) -> Text:
-    """As mailq and log lines show it: the `*` of an active message is no wildcard here."""
+    """As mailq and log lines show it, which may end in `*`, `!` or `:`."""
     value = _text(written.rstrip("!:"))
     return Whole(value.text) if isinstance(value, Contains) else value
 
@@ -426,7 +426,7 @@ KEYS = {
 # What people may call a key elsewhere.
 _OTHER_NAMES = {
     "sender": "from", "recipient": "to", "rcpt": "to", "message-id": "msgid", "messageid": "msgid",
-    "queue-id": "qid", "id": "qid", "queue": "qid", "ip": "client", "helo": "client",
+    "queue-id": "qid", "id": "qid", "queue": "qid", "ip": "client",
     "server": "host", "login": "user", "sasl": "user", "outcome": "status", "error": "reason",
     "score": "spam", "code": "dsn", "since": "after", "until": "before",
 }  # fmt: skip
@@ -436,11 +436,11 @@ _OTHER_NAMES = {
 
 _END = r"""(?![^ \t\r\n()"])"""  # of a word
 _OPERATORS = ("AND", "OR", "NOT")
-_QUOTED = r'"((?:[^"\\]|\\(?s:.))*)"'
+_QUOTED = r'"(?P<quoted>(?:[^"\\]|\\(?s:.))*)"'
 _WORD = rf"""(?x:
     (?! (?: {"|".join(_OPERATORS)} ) {_END} | [-()] | \Z )
     (?: (?P<key> [A-Za-z] [A-Za-z_-]* ) : )?
-    (?: {_QUOTED.replace('"(', '"(?P<quoted>', 1)}
+    (?: {_QUOTED}
         | <(?P<angled> [^<>\ \t\r\n()]* )> {_END}
         | (?P<bare> [^\ \t\r\n()"]+ )
     )? )"""
