@@ -43,7 +43,9 @@ MOST_FOUND = 50
 
 Row = Mapping[str, Any]
 Place = tuple[datetime, int]  # of a message or refusal: first_at, first_position
+Span = tuple[datetime, datetime]  # from, and before
 
+_TRAFFIC_AT_ONCE = 200_000  # how much, as traffic_hourly counts it, is searched at a time
 _AT_ONCE = 500  # hits of which the lines are in memory
 
 
@@ -94,11 +96,34 @@ def find(reader: Reader, query: Node, now: datetime, *, limit: int = MOST_FOUND)
 
     now: with the viewer's zone, in which times without one are meant.
     """
-    messages = _messages(reader, query, now, limit + 1)
-    refusals = _refusals(reader, query, now, limit + 1)
+    messages: list[Place] = []
+    refusals: list[Place] = []
+    for span in _spans(reader):
+        messages += _messages(reader, query, now, span, limit + 1)
+        refusals += _refusals(reader, query, now, span, limit + 1)
+        if len(messages) + len(refusals) > limit:
+            break
     found = heapq.nlargest(limit + 1, [*messages, *refusals])
     shown = found[:limit]
     return Found(len(shown), len(found) > limit, _hits(reader, shown, frozenset(messages)))
+
+
+def _spans(reader: Reader) -> Iterator[Span]:
+    """Spans of time that hold so much traffic each, the latest first; together all of time.
+
+    One is searched after the other: so memory is bounded, and what is found often found soon.
+    """
+    until, count = datetime.max, 0
+    for row in _rows(
+        reader,
+        "SELECT hour, sum(count)::BIGINT AS count FROM traffic_hourly GROUP BY hour "
+        "ORDER BY hour DESC",
+    ):
+        count += row["count"]
+        if count >= _TRAFFIC_AT_ONCE:
+            yield row["hour"], until
+            until, count = row["hour"], 0
+    yield datetime.min, until
 
 
 def _hits(reader: Reader, places: Sequence[Place], messages: Collection[Place]) -> Iterator[Hit]:
@@ -125,25 +150,30 @@ _REFUSED = f"""
 """
 
 
-def _messages(reader: Reader, query: Node, now: datetime, limit: int) -> list[Place]:
-    """The messages that fit, latest first."""
+def _messages(reader: Reader, query: Node, now: datetime, span: Span, limit: int) -> list[Place]:
+    """The messages that began in a span and fit, latest first."""
     sql = _Sql(now)
-    every = query.nodes if isinstance(query, And) else (query,)
-    own = [node for node in every if _is_of_message(node)]
-    if own and len(own) < len(every):
-        sql.candidates += f" WHERE {_joined(' AND ', map(sql.of_message, own))}"
+    nodes = query.nodes if isinstance(query, And) else (query,)
+    own = [sql.of_message(node) for node in nodes if _is_of_message(node)]
+    others = tuple(node for node in nodes if not _is_of_message(node))
+    condition = _joined(" AND ", [sql.began_in(span), *own])
+    if others:
+        sql.candidates += f" WHERE {condition}"
         reach = "SELECT min(first_at) AS first_at, max(last_at) AS last_at FROM"
         (row,) = _rows(reader, f"{reach} {sql.candidates}", **sql.parameters)
         if row["first_at"] is None:
             return []
         sql.bound_lines(row["first_at"] - LATE, row["last_at"] + LATE)
-    return _latest(reader, "messages", sql.of_message(query), sql.parameters, limit)
+        lines = sql.of_message(And(others) if len(others) > 1 else others[0])
+        condition = f"{condition} AND {lines}"
+    return _latest(reader, "messages", condition, sql.parameters, limit)
 
 
-def _refusals(reader: Reader, query: Node, now: datetime, limit: int) -> list[Place]:
-    """The lines that refuse mail before it was a message, and fit; latest first."""
+def _refusals(reader: Reader, query: Node, now: datetime, span: Span, limit: int) -> list[Place]:
+    """The lines of a span that refuse mail before it was a message, and fit; latest first."""
     sql = _Sql(now)
-    return _latest(reader, f"({_REFUSED})", sql.of_refusal(query), sql.parameters, limit)
+    condition = f"{sql.began_in(span)} AND {sql.of_refusal(query)}"
+    return _latest(reader, f"({_REFUSED})", condition, sql.parameters, limit)
 
 
 def _latest(
@@ -208,6 +238,11 @@ class _Sql:
         self.candidates = "messages"  # of which messages lines are looked for
         self._now = now
         self._bounds = "true"
+
+    def began_in(self, span: Span) -> str:
+        """The condition on a message or refusal that its first line is of this time."""
+        start, end = map(self._bind, span)
+        return f"(first_at >= {start} AND first_at < {end})"
 
     def bound_lines(self, earliest: datetime, latest: datetime) -> None:
         """Look at lines of this time only."""
