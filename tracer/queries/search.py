@@ -44,6 +44,7 @@ MOST_FOUND = 50
 Row = Mapping[str, Any]
 Place = tuple[datetime, int]  # of a message or refusal: first_at, first_position
 Span = tuple[datetime, datetime]  # from, and before
+_EVER = (datetime.fromisoformat("0001-01-01"), datetime.fromisoformat("9999-12-31"))
 
 _TRAFFIC_AT_ONCE = 200_000  # how much, as traffic_hourly counts it, is searched at a time
 _AT_ONCE = 500  # hits of which the lines are in memory
@@ -113,7 +114,8 @@ def _spans(reader: Reader) -> Iterator[Span]:
 
     One is searched after the other: so memory is bounded, and what is found often found soon.
     """
-    until, count = datetime.max, 0
+    since, until = _EVER
+    count = 0
     for row in _rows(
         reader,
         "SELECT hour, sum(count)::BIGINT AS count FROM traffic_hourly GROUP BY hour "
@@ -123,7 +125,7 @@ def _spans(reader: Reader) -> Iterator[Span]:
         if count >= _TRAFFIC_AT_ONCE:
             yield row["hour"], until
             until, count = row["hour"], 0
-    yield datetime.min, until
+    yield since, until
 
 
 def _hits(reader: Reader, places: Sequence[Place], messages: Collection[Place]) -> Iterator[Hit]:
@@ -157,16 +159,17 @@ def _messages(reader: Reader, query: Node, now: datetime, span: Span, limit: int
     own = [sql.of_message(node) for node in nodes if _is_of_message(node)]
     others = tuple(node for node in nodes if not _is_of_message(node))
     condition = _joined(" AND ", [sql.began_in(span), *own])
-    if others:
-        sql.candidates += f" WHERE {condition}"
-        reach = "SELECT min(first_at) AS first_at, max(last_at) AS last_at FROM"
-        (row,) = _rows(reader, f"{reach} {sql.candidates}", **sql.parameters)
-        if row["first_at"] is None:
-            return []
-        sql.bound_lines(row["first_at"] - LATE, row["last_at"] + LATE)
-        lines = sql.of_message(And(others) if len(others) > 1 else others[0])
-        condition = f"{condition} AND {lines}"
-    return _latest(reader, "messages", condition, sql.parameters, limit)
+    if not others:
+        return _latest(reader, "messages", condition, sql.parameters, limit)
+    candidates = f"(SELECT * FROM messages WHERE {condition})"
+    reach = "SELECT min(first_at) AS first_at, max(last_at) AS last_at FROM"
+    (row,) = _rows(reader, f"{reach} {candidates}", **sql.parameters)
+    if row["first_at"] is None:
+        return []
+    condition = sql.of_message(And(others) if len(others) > 1 else others[0])
+    told = sql.told(candidates, row["first_at"] - LATE, row["last_at"] + LATE)
+    source = f"{candidates} LEFT JOIN ({told}) USING (first_position)"
+    return _latest(reader, source, condition, sql.parameters, limit)
 
 
 def _refusals(reader: Reader, query: Node, now: datetime, span: Span, limit: int) -> list[Place]:
@@ -235,21 +238,17 @@ class _Sql:
 
     def __init__(self, now: datetime) -> None:
         self.parameters: dict[str, object] = {}
-        self.candidates = "messages"  # of which messages lines are looked for
         self._now = now
-        self._bounds = "true"
+        self._lines: list[str] = []  # conditions on lines: line_0, line_1, ... in `told`
+        self._scans: set[int] = set()  # which of them may be joined by Message-ID, too
 
     def began_in(self, span: Span) -> str:
         """The condition on a message or refusal that its first line is of this time."""
         start, end = map(self._bind, span)
         return f"(first_at >= {start} AND first_at < {end})"
 
-    def bound_lines(self, earliest: datetime, latest: datetime) -> None:
-        """Look at lines of this time only."""
-        self._bounds = f"occurred_at BETWEEN {self._bind(earliest)} AND {self._bind(latest)}"
-
     def of_message(self, node: Node) -> str:
-        """The condition on a row of `messages`."""
+        """The condition on a row of `messages` that is joined with what `told` gives of it."""
         match node:
             case And(nodes):
                 # what is side by side is about the same delivery; parentheses begin another
@@ -266,7 +265,8 @@ class _Sql:
             case Or(nodes):
                 return _joined(" OR ", map(self.of_message, nodes))
             case Term(key) if key in _OF_SCAN:
-                return self._has_scan(self._field(node))
+                self._scans.add(len(self._lines))
+                return self._has_line(self._field(node))
             case Term(None | "domain" as key):
                 columns = _WORDS if key is None else _DOMAINS
                 message, line = (self._field(node, of) for of in columns)
@@ -302,28 +302,37 @@ class _Sql:
 
     def _has_line(self, condition: str) -> str:
         """That a line of the message fulfils it."""
-        return f"""first_position IN (
-            SELECT c.first_position FROM ({self._own()}) c JOIN ({self._lines(condition)}) e
-            ON {_BELONGS})"""
+        self._lines.append(condition)
+        return f"coalesce(line_{len(self._lines) - 1}, false)"
 
-    def _has_scan(self, condition: str) -> str:
-        """That a line fulfils it which has the message's queue id, or its Message-ID."""
-        own, lines = self._own(), self._lines(condition)
-        return f"""first_position IN (
-            SELECT c.first_position FROM ({own}) c JOIN ({lines}) e ON {_BELONGS}
-            UNION ALL
-            SELECT c.first_position FROM ({own}) c JOIN ({lines}) e ON {_SAME_MESSAGE_ID})"""
+    def told(self, candidates: str, earliest: datetime, latest: datetime) -> str:
+        """What the lines of this time tell of these messages: which conditions one fulfils.
 
-    def _own(self) -> str:
+        All lines are looked at once, however many conditions there are.
+        """
+        names = [f"line_{number}" for number in range(len(self._lines))]
+        each = ", ".join(f"{sql} AS {name}" for name, sql in zip(names, self._lines, strict=True))
+        lines = f"""(
+            SELECT * FROM (
+                SELECT host, instance, queue_id, message_id, position, occurred_at, {each}
+                FROM events
+                WHERE occurred_at BETWEEN {self._bind(earliest)} AND {self._bind(latest)}
+            ) WHERE {" OR ".join(names)})"""
+        found = f"""
+            SELECT c.first_position, {", ".join(names)}
+            FROM {candidates} c JOIN {lines} e ON {_BELONGS}"""
+        if self._scans:
+            by_message_id = ", ".join(
+                name if number in self._scans else f"false AS {name}"
+                for number, name in enumerate(names)
+            )
+            found += f"""
+                UNION ALL SELECT c.first_position, {by_message_id}
+                FROM {candidates} c JOIN {lines} e ON {_SAME_MESSAGE_ID}"""
+        any_of = ", ".join(f"bool_or({name}) AS {name}" for name in names)
         return f"""
-            SELECT host, instance, queue_id, message_id, first_position, last_position, first_at,
-                last_at
-            FROM {self.candidates}"""
-
-    def _lines(self, condition: str) -> str:
-        return f"""
-            SELECT host, instance, queue_id, message_id, position, occurred_at FROM events
-            WHERE {self._bounds} AND {condition}"""
+            SELECT first_position, {any_of}
+            FROM ({found}) GROUP BY first_position"""
 
     def _field(self, term: Term, columns: Sequence[str] = ()) -> str:
         """The condition of one term, which is true or false, never NULL."""
