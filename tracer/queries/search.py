@@ -167,7 +167,8 @@ def _messages(reader: Reader, query: Node, now: datetime, span: Span, limit: int
     if row["first_at"] is None:
         return []
     condition = sql.of_message(And(others) if len(others) > 1 else others[0])
-    told = sql.told(candidates, row["first_at"] - LATE, row["last_at"] + LATE)
+    latest = row["last_at"] + LATE
+    told = sql.told(candidates, row["first_at"] - LATE, min(latest, span[1] + LATE), latest)
     source = f"{candidates} LEFT JOIN ({told}) USING (first_position)"
     return _latest(reader, source, condition, sql.parameters, limit)
 
@@ -204,11 +205,12 @@ _BELONGS = f"""
         ELSE e.instance = c.instance AND e.position BETWEEN c.first_position AND c.last_position
             AND e.occurred_at BETWEEN c.first_at AND c.last_at END
 """
-# spamd writes `_` for each comma of a Message-ID
+_MESSAGE_ID = "replace(message_id, ',', '_')"  # as spamd writes it
 _SAME_MESSAGE_ID = f"""
     replace(e.message_id, ',', '_') = replace(c.message_id, ',', '_')
     AND c.message_id NOT IN ('', '<>') AND {_AROUND}
 """
+_PLACE = "host, instance, queue_id, message_id, position, occurred_at"
 
 # Keys by what they are about; a free word (None) and `domain` are about message and lines.
 _OF_MESSAGE = frozenset(
@@ -305,22 +307,30 @@ class _Sql:
         self._lines.append(condition)
         return f"coalesce(line_{len(self._lines) - 1}, false)"
 
-    def told(self, candidates: str, earliest: datetime, latest: datetime) -> str:
+    def told(self, candidates: str, earliest: datetime, near: datetime, latest: datetime) -> str:
         """What the lines of this time tell of these messages: which conditions one fulfils.
 
-        All lines are looked at once, however many conditions there are.
+        All lines are looked at once, however many conditions there are; but those after `near`,
+        until which most of the messages are done, only if they are of one of the others.
         """
         names = [f"line_{number}" for number in range(len(self._lines))]
         each = ", ".join(f"{sql} AS {name}" for name, sql in zip(names, self._lines, strict=True))
-        lines = f"""(
-            SELECT * FROM (
-                SELECT host, instance, queue_id, message_id, position, occurred_at, {each}
-                FROM events
-                WHERE occurred_at BETWEEN {self._bind(earliest)} AND {self._bind(latest)}
-            ) WHERE {" OR ".join(names)})"""
+        start, middle, end = map(self._bind, (earliest, near, latest))
+
+        def lines(key: str) -> str:
+            later = f"SELECT {key} FROM {candidates} WHERE last_at > {middle} - {_LATE}"
+            return f"""(
+                SELECT * FROM (
+                    SELECT {_PLACE}, {each} FROM events
+                    WHERE occurred_at >= {start} AND occurred_at <= {middle}
+                    UNION ALL
+                    SELECT {_PLACE}, {each} FROM events
+                    WHERE occurred_at > {middle} AND occurred_at <= {end} AND {key} IN ({later})
+                ) WHERE {" OR ".join(names)})"""
+
         found = f"""
             SELECT c.first_position, {", ".join(names)}
-            FROM {candidates} c JOIN {lines} e ON {_BELONGS}"""
+            FROM {candidates} c JOIN {lines("queue_id")} e ON {_BELONGS}"""
         if self._scans:
             by_message_id = ", ".join(
                 name if number in self._scans else f"false AS {name}"
@@ -328,7 +338,7 @@ class _Sql:
             )
             found += f"""
                 UNION ALL SELECT c.first_position, {by_message_id}
-                FROM {candidates} c JOIN {lines} e ON {_SAME_MESSAGE_ID}"""
+                FROM {candidates} c JOIN {lines(_MESSAGE_ID)} e ON {_SAME_MESSAGE_ID}"""
         any_of = ", ".join(f"bool_or({name}) AS {name}" for name in names)
         return f"""
             SELECT first_position, {any_of}
