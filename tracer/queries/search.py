@@ -535,13 +535,17 @@ def _shown_messages(reader: Reader, places: Collection[Place]) -> dict[Place, Hi
     lives = _rows(reader, f"FROM {listed}", numbers=numbers) if numbers else []
     if not lives:
         return {}
+    # first where they are, of few columns: most columns of most rows are then never read
+    positions = f"""
+        SELECT e.position FROM {listed} c JOIN events e ON {_BELONGS}
+        WHERE e.occurred_at BETWEEN $earliest AND $latest"""
     own: dict[int, list[Row]] = {number: [] for number in numbers}
     for row in _rows(
         reader,
         f"""
         SELECT c.first_position AS message_no, {_EVENT_FIELDS}
-        FROM {listed} c JOIN events e ON {_BELONGS}
-        WHERE e.occurred_at BETWEEN $earliest AND $latest
+        FROM {listed} c JOIN (SELECT * FROM events WHERE position IN ({positions})) e
+        ON {_BELONGS}
         ORDER BY e.occurred_at, e.position
         """,
         numbers=numbers,
