@@ -169,6 +169,31 @@ def test_a_set_and_its_complement_are_all(day: Reader, query: str) -> None:
     assert not {place for place in fitting & others if place[2]}
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "alice",
+        "qid:34EF119428B",
+        "status:deferred",
+        "delay:>3h",  # lines long after the message began
+        "status:expired OR spam:yes",
+        "-status:sent",
+        "virus:* -to:dave",
+        "client:203.0.113.0/24 dsn:5",
+        "user:erin after:2026-03-02T20:00",
+        "nobody-at-all",
+    ],
+)
+def test_searching_span_after_span_finds_the_same(
+    day: Reader, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    whole = found(day, query)
+    monkeypatch.setattr(search, "_TRAFFIC_AT_ONCE", 200)
+    assert len(list(search._spans(day))) > 5
+    assert found(day, query) == whole
+    assert found(day, query, limit=2) == whole[:2]
+
+
 def test_the_latest_come_first_and_are_cut(day: Reader) -> None:
     everything = found(day, "alice")
     assert [hit.first_at for hit in everything] == sorted(
