@@ -119,7 +119,10 @@ class BatchParser:
     def heads(self, lines: pa.Array) -> pa.Table:
         """HEAD_COLUMNS and `repeated` (see parsers.repeats) of lines, in their order."""
         heads = self._split(lines)
-        bodies, repeated = unrepeated(heads["body"])
+        bodies = heads["body"]
+        if pc.any(pc.ends_with(bodies, "\r")).as_py():  # of a log that was on Windows
+            bodies = pc.utf8_rtrim(bodies, "\r")
+        bodies, repeated = unrepeated(bodies)
         heads = heads.set_column(heads.column_names.index("body"), "body", bodies)
         return heads.append_column("repeated", repeated)
 

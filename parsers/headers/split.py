@@ -47,6 +47,11 @@ _NIL = "-"  # what RFC 5424 writes for a host that is not known
 
 def split_header(text: str) -> Header | None:
     """The header of a line, or None where it has none."""
+    header = _header(text)
+    return None if header is None else header._replace(body=header.body.rstrip("\r"))
+
+
+def _header(text: str) -> Header | None:
     fields = journal.read_fields(text)
     if fields is None:
         return _plain(text) or _other(text)

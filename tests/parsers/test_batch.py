@@ -41,6 +41,20 @@ def test_header_parts() -> None:
     assert rows[3]["occurred_at"] is None
 
 
+def test_lines_that_end_as_on_windows_are_read_as_others() -> None:
+    lines = [
+        "Mar  2 03:37:01 mx postfix/qmgr[1]: 9BB5B162711: removed\r",
+        "Mar 2 2026 03:37:01 mx postfix/qmgr[1]: 9BB5B162711: removed\r",
+    ]
+    for row in parse_lines(lines, reference=REFERENCE):
+        assert row["event"] == "postfix.message_removed"
+        header = split_header(str(row["line"]))
+        assert header is not None
+        assert header.body == "9BB5B162711: removed"
+    (body,) = parse_lines(["9BB5B162711: removed\r"], program="postfix/qmgr")
+    assert body["event"] == "postfix.message_removed"
+
+
 def test_a_program_given_from_outside_needs_no_header() -> None:
     (row,) = parse_lines(["connect from a.example[192.0.2.1]"], program="postfix/smtpd")
     assert (row["program"], row["host"], row["event"]) == (
