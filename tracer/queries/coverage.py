@@ -175,7 +175,8 @@ class _Drafts:
 
     def add(self, lines: pa.Table) -> None:
         """Group lines: position, occurred_at, text."""
-        self._connection.register("found", self._with_bodies(lines))
+        # As a stream: Arrow would complain of tables whose buffers came unaligned over a socket.
+        self._connection.register("found", self._with_bodies(lines).to_reader())
         self._connection.execute(
             f"INSERT INTO drafted SELECT md5_number(daemon || chr(10) || {_template('body')}), "
             "position, occurred_at FROM found"
@@ -193,7 +194,7 @@ class _Drafts:
 
     def templates(self, examples: pa.Table) -> dict[int, dict[str, Any]]:
         """daemon, template and example by position; examples: position, text, example."""
-        self._connection.register("found", self._with_bodies(examples))
+        self._connection.register("found", self._with_bodies(examples).to_reader())
         rows = self._connection.execute(
             f"SELECT position, daemon, {_template('body')} AS template, example FROM found"
         )
