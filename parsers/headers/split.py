@@ -80,7 +80,7 @@ def head_of(text: str) -> dict[str, object]:
     header = split_header(text)
     if header is None:
         nothing = dict.fromkeys(name for name in HEAD_COLUMNS if name != "line")
-        return {**nothing, "daemon": "", "body": text}
+        return {**nothing, "daemon": "", "body": text.rstrip("\r")}
     stamp, host, program, pid, body = header
     zoned = stamp if stamp is not None and is_zoned(stamp) else None
     return {
