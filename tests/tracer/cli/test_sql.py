@@ -260,9 +260,9 @@ def test_store_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert "mailtracer ingest" in capsys.readouterr().err
 
 
-def run(store: Path, *args: str, **options: object) -> subprocess.Popen[bytes]:
+def run(store: Path, *args: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tracer.cli", "sql", "--db", str(store), *args]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)  # type: ignore[call-overload]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
 def test_reads_while_the_owner_writes(store: Path) -> None:
@@ -285,11 +285,13 @@ def test_a_reader_that_goes_away_is_no_error(store: Path) -> None:
 @pytest.mark.parametrize("owned", [False, True])
 def test_interrupt_ends_a_long_query(store: Path, owned: bool) -> None:
     def interrupted() -> None:
-        process = run(
-            store,
-            "SELECT count(*) FROM range(10000000000) a, range(10000) b",
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # not as a job has it
-        )
+        before = signal.signal(
+            signal.SIGINT, signal.default_int_handler
+        )  # a job ignores it, and its children
+        try:
+            process = run(store, "SELECT count(*) FROM range(10000000000) a, range(10000) b")
+        finally:
+            signal.signal(signal.SIGINT, before)
         time.sleep(5)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 130
