@@ -4,10 +4,22 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.app_pages import now
+from dashboards import frame
+from dashboards.app_pages import now, system
 
 # An icon of our own: Streamlit's browser page would fetch a named one from a stranger's server.
 _ICON = str(Path(__file__).with_name("icon.svg"))
+_PAGES = {"Now": now, "System": system}  # each has its QUESTION, and is drawn by show()
 
 st.set_page_config(page_title="Mailtracer", page_icon=_ICON, layout="wide")
-st.navigation([st.Page(now.show, title="Now", url_path="now", default=True)], position="top").run()
+chosen = st.navigation(
+    [
+        st.Page(
+            module.show, title=name, url_path=name.lower().replace(" ", "-"), default=module is now
+        )
+        for name, module in _PAGES.items()
+    ],
+    position="top",
+)
+if frame.begin(_PAGES[chosen.title].QUESTION):
+    chosen.run()

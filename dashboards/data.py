@@ -8,11 +8,12 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import DB_VARIABLE
-from tracer.queries import coverage, overview, reasons
+from tracer.queries import coverage, overview, reasons, system
 from tracer.queries import trace as queries_trace
 from tracer.queries.coverage import Draft
 from tracer.queries.overview import Bucket, Facts, Message, Range
 from tracer.queries.reasons import Counted
+from tracer.queries.system import Stream
 from tracer.queries.trace import Absence, Found
 from tracer.store import Reader, open_reader, wire
 
@@ -88,6 +89,24 @@ def latest_messages(
 def drafts(facts: Facts) -> list[Draft]:
     """See coverage.drafts."""
     return coverage.drafts(reader(), _MOST_DRAFTS, _DRAFTED_LINES)
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def streams(facts: Facts) -> list[Stream]:
+    """See system.streams."""
+    return system.streams(reader())
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def sizes(facts: Facts) -> dict[str, int]:
+    """See system.sizes."""
+    return system.sizes(reader())
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def versions(facts: Facts) -> dict[str, str]:
+    """See system.versions."""
+    return system.versions(reader())
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

@@ -14,6 +14,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import data
+from dashboards.frame import PICKED, SEARCH
 from dashboards.ranges import to_local
 from tracer.cli import message_text as words
 from tracer.cli.terminal import safe
@@ -23,7 +24,6 @@ from tracer.queries.trace import Line, MessageTrace, Relation
 
 _Colour = Literal["green", "red", "orange", "blue", "gray"]
 
-SEARCH, PICKED = "q", "picked"  # in the session: what is searched, and what to search next
 _COLOURS: dict[str, _Colour] = {
     "delivered": "green", "probed": "green",
     "bounced": "red", "rejected": "red", "expired": "red", "discarded": "red", "deleted": "red",

@@ -1,31 +1,22 @@
 """The first page: is mail flowing?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, available_timezones
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, message_view
-from dashboards.ranges import (
-    CUSTOM,
-    LABELS,
-    PRESETS,
-    Shown,
-    choose,
-    default_choice,
-    to_local,
-    to_utc,
-)
+from dashboards import charts, data, frame, message_view
+from dashboards.drafts import drafts_table
+from dashboards.frame import View
+from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
 from tracer.projections.traffic import OUTCOMES
 from tracer.queries.overview import Facts, Message, Range
 from tracer.queries.reasons import MOST_LINES, Counted
 
-_ALL_HOSTS = "All hosts"
-_NO_HOST = "(no name)"
+QUESTION = "Is mail flowing?"
 _TABLE_HEIGHT = 430
 _MEANINGS = {
     "received": "Messages that came in, from clients, from this host or as bounces. Each counts "
@@ -40,112 +31,29 @@ _MEANINGS = {
 _BAD_IF_MORE = ("deferred", "bounced")
 
 
-@dataclass(frozen=True, slots=True)
-class _View:
-    """What the viewer chose. custom: naive UTC."""
-
-    choice: str
-    custom: tuple[datetime, datetime] | None
-    host: str | None
-    zone: ZoneInfo
-
-
 def show() -> None:
     """Draw the page."""
-    st.title("Is mail flowing?")
-    try:
-        facts = data.facts()
-        if facts.line_count:
-            _show_store(facts)
-            return
-        _explain_no_lines()
-    except TracerError as error:
-        _explain_no_store(error)
-    _wait()
-
-
-def _show_store(facts: Facts) -> None:
-    view = _controls(facts)
+    view = frame.view()
     live(view)
-    term = st.session_state.get(message_view.SEARCH, "").strip()
-    if term:
-        message_view.show(term, view.zone)
-
-
-# -- what to show ---------------------------------------------------------------------------------
-
-
-def _controls(facts: Facts) -> _View:
-    zones = _zones()
-    if picked := st.session_state.pop(message_view.PICKED, None):
-        st.session_state[message_view.SEARCH] = picked
-    with st.container(horizontal=True, vertical_alignment="top"):
-        choice = st.segmented_control(
-            "Range",
-            list(LABELS),
-            default=default_choice(facts),
-            required=True,
-            format_func=LABELS.__getitem__,
-            key="range",
-            bind="query-params",
-            wrap=True,
-        )
-        host = st.selectbox(
-            "Host",
-            [_ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())],
-            key="host",
-            bind="query-params",
-            width=165,
-        )
-        zone = ZoneInfo(
-            st.selectbox("Time zone", zones, key="zone", bind="query-params", width=165)
-        )
-        st.text_input(
-            "Find a message",
-            key=message_view.SEARCH,
-            type="search",
-            placeholder="Queue id, Message-ID, address",
-            bind="query-params",
-            width=260,
-        )
-    custom = _custom_range(facts, zone) if choice == CUSTOM else None
-    chosen = {_ALL_HOSTS: None, _NO_HOST: ""}.get(host, host)
-    return _View(choice or CUSTOM, custom, chosen, zone)
-
-
-def _zones() -> list[str]:
-    """Names of time zones, the viewer's own first."""
-    own = st.context.timezone
-    names = sorted(available_timezones())
-    return list(dict.fromkeys([own if own in names else "UTC", "UTC", *names]))
-
-
-def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    newest = to_local(facts.last_at or datetime.now(UTC).replace(tzinfo=None), zone)
-    newest = newest.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    with st.container(horizontal=True):
-        start = st.datetime_input(
-            "From", newest - timedelta(days=1), key="from", step=60, bind="query-params", width=220
-        )
-        end = st.datetime_input("To", newest, key="to", step=60, bind="query-params", width=220)
-    return to_utc(start or newest - timedelta(days=1), zone), to_utc(end or newest, zone)
+    if view.search:
+        message_view.show(view.search, view.zone)
 
 
 # -- what is shown, again and again ---------------------------------------------------------------
 
 
 @st.fragment(run_every=data.REFRESH_SECONDS)
-def live(view: _View) -> None:
+def live(view: View) -> None:
     """Draw what changes as mail flows."""
     try:
         facts = data.facts()
-        shown = choose(view.choice, facts, datetime.now(UTC).replace(tzinfo=None), view.custom)
+        shown = view.shown(facts)
         span, before = shown.span, shown.span.before
         now = data.totals(facts, span.start, span.end, view.host)
         earlier = data.totals(facts, before.start, before.end, view.host)
         messages = data.latest_messages(facts, span.start, span.end, view.host)
     except TracerError as error:
-        _explain_no_store(error)
+        frame.explain_no_store(error)
         return
     _state(facts, view.zone)
     _answer(now, shown, view)
@@ -173,10 +81,9 @@ def _state(facts: Facts, zone: ZoneInfo) -> None:
         st.caption(" · ".join(words), width="stretch")
 
 
-def _answer(now: dict[str, int], shown: Shown, view: _View) -> None:
+def _answer(now: dict[str, int], shown: Shown, view: View) -> None:
     """One sentence that answers the page's question."""
-    start, end = (to_local(t, view.zone) for t in (shown.span.start, shown.span.end))
-    place = f"from {start:%a %-d %b %Y, %H:%M} to {end:%a %-d %b %Y, %H:%M}"
+    place = frame.place(view, shown)
     attempts = now["delivered"] + now["deferred"] + now["bounced"]
     if not any(now.values()):
         st.info(f"No mail {place}. Choose another range or host.", icon=":material/inbox:")
@@ -185,8 +92,7 @@ def _answer(now: dict[str, int], shown: Shown, view: _View) -> None:
         st.markdown(f"**{share} of {attempts:,} delivery attempts succeeded** {place}.")
     else:
         st.markdown(f"**Nothing was delivered** {place}.")
-    if shown.is_past and view.choice in PRESETS:
-        st.caption("The logs end there: the range is the time up to their newest line.")
+    frame.say_if_past(view, shown)
 
 
 def _figures(now: dict[str, int], earlier: dict[str, int] | None) -> None:
@@ -205,7 +111,7 @@ def _figures(now: dict[str, int], earlier: dict[str, int] | None) -> None:
         st.caption("Changes are against the range of the same length before.")
 
 
-def _chart(facts: Facts, view: _View, span: Range) -> None:
+def _chart(facts: Facts, view: View, span: Range) -> None:
     buckets = data.series(facts, span.start, span.end, view.host, view.zone.key)
     local = Range(to_local(span.start, view.zone), to_local(span.end, view.zone))
     st.plotly_chart(
@@ -216,7 +122,7 @@ def _chart(facts: Facts, view: _View, span: Range) -> None:
     )
 
 
-def _reasons(facts: Facts, view: _View, span: Range) -> None:
+def _reasons(facts: Facts, view: View, span: Range) -> None:
     """Why mail was refused and why ours was not delivered, where there is any."""
     for title, counted in (
         ("Rejected, by reason", data.rejections(facts, span.start, span.end, view.host)),
@@ -310,56 +216,10 @@ def _not_understood(facts: Facts) -> None:
     if not facts.unparsed_count:
         return
     with st.expander(f"{facts.unparsed_count:,} lines were not understood"):
-        _drafts_table(facts)
+        drafts_table(facts)
 
 
-def _drafts_table(facts: Facts) -> None:
-    st.dataframe(
-        pd.DataFrame(
-            [(d.count, d.daemon, d.template, d.example.text) for d in data.drafts(facts)],
-            columns=["Lines", "Program", "What they look like", "An example"],
-        ),
-        hide_index=True,
-        alt="Lines that were not understood, by what they look like",
-    )
-
-
-# -- nothing to show ------------------------------------------------------------------------------
-
-
-@st.fragment(run_every=data.REFRESH_SECONDS)
-def _wait() -> None:
-    """Draw the page anew once there is something to draw."""
-    try:
-        if data.facts().line_count:
-            st.rerun(scope="app")
-    except TracerError:
-        return
-
-
-def _explain_no_store(error: TracerError) -> None:
-    st.warning("There is nothing to show yet.", icon=":material/database_off:")
-    st.code(str(error), language=None, wrap_lines=True)
-    _how_to_fill()
-
-
-def _explain_no_lines() -> None:
-    st.warning("The store has no lines yet.", icon=":material/database:")
-    if data.is_watched():
-        st.write("Logs are being watched: this page fills as soon as a line is written to them.")
-    else:
-        _how_to_fill()
-
-
-def _how_to_fill() -> None:
-    st.write("Load logs once, or follow them as they are written:")
-    st.code(
-        f"mailtracer ingest --db {data.quoted_path()} /var/log/mail.log*\n"
-        f"mailtracer watch --db {data.quoted_path()} /var/log/mail.log",
-        language=None,
-        wrap_lines=True,
-    )
-    st.write("This page fills by itself.")
+# -- nothing to show -------------------------------------------------------------------------------
 
 
 def _explain_nothing_parsed(facts: Facts) -> None:
@@ -368,7 +228,7 @@ def _explain_nothing_parsed(facts: Facts) -> None:
         "Are these mail logs?",
         icon=":material/help:",
     )
-    _drafts_table(facts)
+    drafts_table(facts)
 
 
 # -- words ----------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 from dashboards import DB_VARIABLE
 from tracer.cli import main
@@ -30,14 +31,21 @@ def day_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_page(monkeypatch: pytest.MonkeyPatch) -> Opener:
-    """Run the app over a store, as a browser with these query parameters would."""
+    """Run a page over a store, as a browser with these query parameters would."""
 
-    def opened(db: Path, **parameters: str) -> AppTest:
+    def opened(db: Path, at: str = "", **parameters: str) -> AppTest:
         monkeypatch.setitem(os.environ, DB_VARIABLE, str(db))
         st.cache_data.clear()
         page = AppTest.from_file(str(ROOT / "dashboards" / "app.py"), default_timeout=60)
         for name, value in parameters.items():
             page.query_params[name] = value
+        page._page_hash = calc_hash(at)  # its switch_page() knows only pages that are files
         return page.run()
 
     return opened
+
+
+def page_text(page: AppTest) -> str:
+    """What stands on a page outside of its tables."""
+    blocks = [page.markdown, page.caption, page.text, page.code, page.warning, page.info]
+    return "\n".join(str(element.value) for block in blocks for element in block)

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboards import data
 from dashboards.ranges import LABELS
-from tests.dashboards.conftest import Opener, ingest
+from tests.dashboards.conftest import Opener, ingest, page_text
 from tracer.projections.traffic import OUTCOMES
 from tracer.reasons import CLASSES
 
@@ -18,11 +18,6 @@ from tracer.reasons import CLASSES
 def metrics(page: AppTest) -> dict[str, int]:
     assert not page.exception
     return {m.label.lower(): int(m.value.replace(",", "")) for m in page.metric}
-
-
-def words(page: AppTest) -> str:
-    blocks = [page.markdown, page.caption, page.text, page.code, page.warning, page.info]
-    return "\n".join(str(element.value) for block in blocks for element in block)
 
 
 def ask(sql: str, **parameters: object) -> list[dict[str, Any]]:
@@ -46,8 +41,8 @@ def test_the_newest_day_is_shown_with_what_sql_counts(day_store: Path, open_page
     expected = counted(f"minute >= TIMESTAMP '{end - timedelta(days=1)}' AND minute < '{end}'")
     assert metrics(page) == expected
     assert all(expected.values()), "the sample day has some of everything"
-    assert "The logs end there" in words(page)
-    assert "Not live" in words(page)
+    assert "The logs end there" in page_text(page)
+    assert "Not live" in page_text(page)
 
 
 def test_the_address_says_what_is_shown(day_store: Path, open_page: Opener) -> None:
@@ -55,7 +50,7 @@ def test_the_address_says_what_is_shown(day_store: Path, open_page: Opener) -> N
     assert metrics(page) == counted("host = 'relay'")
     (row,) = ask("SELECT min(occurred_at) AS first FROM events")
     first = row["first"].replace(second=0) + timedelta(hours=5, minutes=30)
-    assert f"from {first:%a %-d %b %Y, %H:%M}" in words(page)
+    assert f"from {first:%a %-d %b %Y, %H:%M}" in page_text(page)
 
 
 def test_controls_change_what_is_shown(day_store: Path, open_page: Opener) -> None:
@@ -101,15 +96,15 @@ def test_a_message_is_shown_with_all_its_lines(day_store: Path, open_page: Opene
     )
     page = open_page(day_store, q=row["queue_id"])
     assert not page.exception
-    shown = words(page)
+    shown = page_text(page)
     assert lines
     assert all(line["text"] in shown for line in lines)
 
 
 def test_an_unknown_message_is_explained(day_store: Path, open_page: Opener) -> None:
     page = open_page(day_store, q="0000000000")
-    assert "No such message" in words(page)
-    assert "Is the log of the message's time loaded?" in words(page)
+    assert "No such message" in page_text(page)
+    assert "Is the log of the message's time loaded?" in page_text(page)
 
 
 # -- hostile text ---------------------------------------------------------------------------------
@@ -159,8 +154,8 @@ def test_hostile_text_never_is_markdown_or_html(tmp_path: Path, open_page: Opene
 def test_a_missing_store_is_explained(tmp_path: Path, open_page: Opener) -> None:
     page = open_page(tmp_path / "no such store.duckdb")
     assert not page.exception
-    assert "There is nothing to show yet." in words(page)
-    assert re.search(r"mailtracer watch --db '.*no such store\.duckdb'", words(page))
+    assert "There is nothing to show yet." in page_text(page)
+    assert re.search(r"mailtracer watch --db '.*no such store\.duckdb'", page_text(page))
 
 
 def test_a_file_that_is_no_store_is_explained(tmp_path: Path, open_page: Opener) -> None:
@@ -168,7 +163,7 @@ def test_a_file_that_is_no_store_is_explained(tmp_path: Path, open_page: Opener)
     other.write_text("not a database")
     page = open_page(other)
     assert not page.exception
-    assert "other.duckdb" in words(page)
+    assert "other.duckdb" in page_text(page)
 
 
 def test_an_empty_store_is_explained(tmp_path: Path, open_page: Opener) -> None:
@@ -176,7 +171,7 @@ def test_an_empty_store_is_explained(tmp_path: Path, open_page: Opener) -> None:
     log.touch()
     page = open_page(ingest(tmp_path / "empty.duckdb", log))
     assert not page.exception
-    assert "no lines yet" in words(page)
+    assert "no lines yet" in page_text(page)
 
 
 def test_logs_that_are_no_mail_logs_are_explained(tmp_path: Path, open_page: Opener) -> None:
@@ -184,7 +179,7 @@ def test_logs_that_are_no_mail_logs_are_explained(tmp_path: Path, open_page: Ope
     log.write_text("2026-11-24T12:00:00+00:00 mx cron[1]: something else 17\n" * 3)
     page = open_page(ingest(tmp_path / "other.duckdb", log))
     assert not page.exception
-    assert "None of the 3 lines was understood" in words(page)
+    assert "None of the 3 lines was understood" in page_text(page)
     masked = page.dataframe[0].value
     assert list(masked["Lines"]) == [3]
     assert masked["An example"][0].endswith("something else 17")
@@ -195,7 +190,7 @@ def test_an_empty_range_is_explained(day_store: Path, open_page: Opener) -> None
         day_store, range="Custom", **{"from": "2020-01-01T00:00", "to": "2020-01-02T00:00"}
     )
     assert not page.exception
-    assert "No mail from" in words(page)
+    assert "No mail from" in page_text(page)
     assert metrics(page) == dict.fromkeys(OUTCOMES, 0)
 
 

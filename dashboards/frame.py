@@ -1,0 +1,183 @@
+"""What stands around every page: its question, the filters that all pages share, and what is said
+where there is nothing to show.
+
+The filters are drawn outside the page that is shown, so that they stay as they are from page to
+page. They are in the address too: a view can be sent to a colleague.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import streamlit as st
+
+from dashboards import data
+from dashboards.ranges import (
+    CUSTOM,
+    LABELS,
+    PRESETS,
+    Shown,
+    choose,
+    default_choice,
+    to_local,
+    to_utc,
+)
+from tracer.errors import TracerError
+from tracer.queries.overview import Facts, Range
+
+SEARCH = "q"  # in the session and in the address: what is searched
+PICKED = "picked"  # in the session: what to search next
+_VIEW = "view"
+_ALL_HOSTS = "All hosts"
+_NO_HOST = "(no name)"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the viewer chose. host: None for all. custom: naive UTC. search: as typed."""
+
+    choice: str
+    custom: tuple[datetime, datetime] | None
+    host: str | None
+    zone: ZoneInfo
+    search: str
+
+    def shown(self, facts: Facts) -> Shown:
+        """The span to show now."""
+        return choose(self.choice, facts, datetime.now(UTC).replace(tzinfo=None), self.custom)
+
+    def span(self, facts: Facts) -> Range:
+        """The span to show now, in naive UTC."""
+        return self.shown(facts).span
+
+
+def begin(question: str) -> bool:
+    """Draw what stands above a page; False: the store has nothing, which was said instead."""
+    st.title(question)
+    try:
+        facts = data.facts()
+        if facts.line_count:
+            st.session_state[_VIEW] = _controls(facts)
+            return True
+        _explain_no_lines()
+    except TracerError as error:
+        explain_no_store(error)
+    _wait()
+    return False
+
+
+def view() -> View:
+    """What the viewer chose, for the page that is drawn."""
+    chosen: View = st.session_state[_VIEW]
+    return chosen
+
+
+def place(view: View, shown: Shown) -> str:
+    """The span in words, `from ... to ...`."""
+    start, end = (to_local(t, view.zone) for t in (shown.span.start, shown.span.end))
+    return f"from {start:%a %-d %b %Y, %H:%M} to {end:%a %-d %b %Y, %H:%M}"
+
+
+def say_if_past(view: View, shown: Shown) -> None:
+    """Say so where a preset does not end now but with the newest line."""
+    if shown.is_past and view.choice in PRESETS:
+        st.caption("The logs end there: the range is the time up to their newest line.")
+
+
+# -- filters --------------------------------------------------------------------------------------
+
+
+def _controls(facts: Facts) -> View:
+    zones = _zones()
+    if picked := st.session_state.pop(PICKED, None):
+        st.session_state[SEARCH] = picked
+    with st.container(horizontal=True, vertical_alignment="top"):
+        choice = st.segmented_control(
+            "Range",
+            list(LABELS),
+            default=default_choice(facts),
+            required=True,
+            format_func=LABELS.__getitem__,
+            key="range",
+            bind="query-params",
+            wrap=True,
+        )
+        host = st.selectbox(
+            "Host",
+            [_ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())],
+            key="host",
+            bind="query-params",
+            width=165,
+        )
+        zone = ZoneInfo(
+            st.selectbox("Time zone", zones, key="zone", bind="query-params", width=165)
+        )
+        search = st.text_input(
+            "Find a message",
+            key=SEARCH,
+            type="search",
+            placeholder="Queue id, Message-ID, address",
+            bind="query-params",
+            width=260,
+        )
+    custom = _custom_range(facts, zone) if choice == CUSTOM else None
+    chosen = {_ALL_HOSTS: None, _NO_HOST: ""}.get(host, host)
+    return View(choice or CUSTOM, custom, chosen, zone, search.strip())
+
+
+def _zones() -> Iterable[str]:
+    """Names of time zones, the viewer's own first."""
+    own = st.context.timezone
+    names = sorted(available_timezones())
+    return dict.fromkeys([own if own in names else "UTC", "UTC", *names])
+
+
+def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    newest = to_local(facts.last_at or datetime.now(UTC).replace(tzinfo=None), zone)
+    newest = newest.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    with st.container(horizontal=True):
+        start = st.datetime_input(
+            "From", newest - timedelta(days=1), key="from", step=60, bind="query-params", width=220
+        )
+        end = st.datetime_input("To", newest, key="to", step=60, bind="query-params", width=220)
+    return to_utc(start or newest - timedelta(days=1), zone), to_utc(end or newest, zone)
+
+
+# -- nothing to show ------------------------------------------------------------------------------
+
+
+@st.fragment(run_every=data.REFRESH_SECONDS)
+def _wait() -> None:
+    """Draw the page anew once there is something to draw."""
+    try:
+        if data.facts().line_count:
+            st.rerun(scope="app")
+    except TracerError:
+        return
+
+
+def explain_no_store(error: TracerError) -> None:
+    """Say why the store cannot be read, and how to have one that can."""
+    st.warning("There is nothing to show yet.", icon=":material/database_off:")
+    st.code(str(error), language=None, wrap_lines=True)
+    _how_to_fill()
+
+
+def _explain_no_lines() -> None:
+    st.warning("The store has no lines yet.", icon=":material/database:")
+    if data.is_watched():
+        st.write("Logs are being watched: this page fills as soon as a line is written to them.")
+    else:
+        _how_to_fill()
+
+
+def _how_to_fill() -> None:
+    st.write("Load logs once, or follow them as they are written:")
+    st.code(
+        f"mailtracer ingest --db {data.quoted_path()} /var/log/mail.log*\n"
+        f"mailtracer watch --db {data.quoted_path()} /var/log/mail.log",
+        language=None,
+        wrap_lines=True,
+    )
+    st.write("This page fills by itself.")
