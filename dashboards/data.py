@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import DB_VARIABLE
-from tracer.queries import coverage, overview, reasons, system
+from tracer.queries import catalog, coverage, overview, reasons, system
 from tracer.queries import trace as queries_trace
 from tracer.queries.coverage import Draft
 from tracer.queries.overview import Bucket, Facts, Message, Range
@@ -107,6 +107,12 @@ def sizes(facts: Facts) -> dict[str, int]:
 def versions(facts: Facts) -> dict[str, str]:
     """See system.versions."""
     return system.versions(reader())
+
+
+@st.cache_data(max_entries=1, ttl=_NEW_HOSTS_SECONDS, show_spinner=False)
+def tables() -> dict[str, dict[str, str]]:
+    """See catalog.tables."""
+    return catalog.tables(reader())
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

@@ -20,6 +20,7 @@ from parsers.site import LONGEST_TEMPLATE
 from parsers.templates import compile_template
 from tracer import configuration
 from tracer.cli import COMMANDS, build_parser
+from tracer.queries.questions import QUESTIONS
 from tracer.queries.search_language import KEYS as SEARCH_KEYS
 from tracer.queries.search_language import STATUSES
 from tracer.reasons import CLASSES
@@ -47,6 +48,11 @@ INNER = {
     "traffic_hops": "what `traffic_minutely` needs to count a message once over all its hops",
     "traffic_milter_hosts": "the hosts whose clamav-milter tells of viruses",
 }
+QUESTIONS_TEXT = (
+    "Twenty that people ask, to be changed as needed. They are over the whole store; for a span",
+    "add `AND occurred_at >= TIMESTAMP '2026-11-24'` or the like. On the dashboard's SQL page",
+    "`$start`, `$end` and `$host` stand for what is chosen there.",
+)
 # Columns that are no field of a line, by table; `*` where they mean the same everywhere.
 MEANINGS: dict[str, dict[str, str]] = {
     "*": {
@@ -240,6 +246,9 @@ def schema() -> str:
             ("column", "type", "meaning"),
             ((f"`{name}`", kind, cell(column_meaning(table, name))) for name, kind in columns),
         )
+    lines += ["", "## Questions", "", *QUESTIONS_TEXT]
+    for question, statement in QUESTIONS.items():
+        lines += ["", f"### {question}", "", "```sql", statement.strip(), "```"]
     lines += ["", "## Inner tables", "", "They may change from one version to the next.", ""]
     lines += rows(("table", "what it holds"), ((f"`{t}`", what) for t, what in INNER.items()))
     return "\n".join(lines) + "\n"

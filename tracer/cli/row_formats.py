@@ -110,10 +110,11 @@ def _values(column: pa.Array) -> Sequence[object]:
     values: list[object] = column.to_pylist()
     if pa.types.is_string(kind) or pa.types.is_integer(kind):
         return values
-    return [_plain(value) for value in values]
+    return [plain(value) for value in values]
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value as text, number, bool, None, or lists and dicts of them."""
     match value:
         case None | bool() | int() | str():
             return value
@@ -124,11 +125,11 @@ def _plain(value: object) -> object:
         case bytes():
             return "".join(chr(b) if 32 <= b < 127 and b != 92 else f"\\x{b:02X}" for b in value)
         case dict():
-            return {str(key): _plain(inner) for key, inner in value.items()}
+            return {str(key): plain(inner) for key, inner in value.items()}
         case pa.MonthDayNano():
             return f"{value.months} months {value.days} days {value.nanoseconds / 1e9:g} seconds"
         case list() | tuple():
-            return [_plain(inner) for inner in value]
+            return [plain(inner) for inner in value]
     return str(value)
 
 
