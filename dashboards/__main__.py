@@ -8,12 +8,13 @@ import os
 import signal
 import sys
 import threading
-from ipaddress import ip_address
 from pathlib import Path
 
-from streamlit.web import bootstrap
+import streamlit as st
+from starlette.middleware import Middleware
 
-from dashboards import DB_VARIABLE
+from dashboards import DB_VARIABLE, access, gate
+from tracer.cli.dashboard import is_loopback
 
 _LIGHT = {
     "primaryColor": "#0072B2",
@@ -30,23 +31,23 @@ _DARK = {
     "borderColor": "#33404D",
 }
 _OPTIONS: dict[str, object] = {
-    "browser_gatherUsageStats": False,
-    "client_showErrorDetails": "type",
-    "client_showErrorLinks": False,
-    "client_toolbarMode": "viewer",
-    "logger_hideWelcomeMessage": True,
-    "logger_level": "warning",
-    "runner_magicEnabled": False,
-    "server_fileWatcherType": "none",
-    "server_headless": True,
-    "server_showEmailPrompt": False,
-    "theme_baseRadius": "6px",
-    "theme_showWidgetBorder": True,
-    "theme_headingFontSizes": ["2rem", "1.5rem", "1.25rem"],
-    "theme_metricValueFontSize": "1.6rem",
-    "theme_paddingTop": "1rem",
-    **{f"theme_light_{name}": value for name, value in _LIGHT.items()},
-    **{f"theme_dark_{name}": value for name, value in _DARK.items()},
+    "browser.gatherUsageStats": False,
+    "client.showErrorDetails": "type",
+    "client.showErrorLinks": False,
+    "client.toolbarMode": "viewer",
+    "logger.hideWelcomeMessage": True,
+    "logger.level": "warning",
+    "runner.magicEnabled": False,
+    "server.fileWatcherType": "none",
+    "server.headless": True,
+    "server.showEmailPrompt": False,
+    "theme.baseRadius": "6px",
+    "theme.showWidgetBorder": True,
+    "theme.headingFontSizes": ["2rem", "1.5rem", "1.25rem"],
+    "theme.metricValueFontSize": "1.6rem",
+    "theme.paddingTop": "1rem",
+    **{f"theme.light.{name}": value for name, value in _LIGHT.items()},
+    **{f"theme.dark.{name}": value for name, value in _DARK.items()},
 }
 
 
@@ -61,25 +62,25 @@ def main() -> None:
     if args.tied:
         threading.Thread(target=_end_with_input, daemon=True).start()
     os.environ[DB_VARIABLE] = args.db
-    options = {**_OPTIONS, "server_address": args.address, "server_port": args.port}
-    if _is_local(args.address) and "STREAMLIT_SERVER_ALLOWED_HOSTS" not in os.environ:
-        # a page of another name that resolves to this machine gets nothing
-        options["server_allowedHosts"] = ["localhost", "127.0.0.1", "[::1]", "::1"]
-    bootstrap.load_config_options(options)
-    bootstrap.run(str(Path(__file__).with_name("app.py")), False, [], options)
+    options = {**_OPTIONS, "server.address": args.address, "server.port": args.port}
+    gate_keeper = access.start(args.db)
+    if is_loopback(args.address):
+        if gate_keeper.is_open and "STREAMLIT_SERVER_ALLOWED_HOSTS" not in os.environ:
+            # a page of another name that resolves to this machine gets nothing
+            options["server.allowedHosts"] = ["localhost", "127.0.0.1", "[::1]", "::1"]
+    elif gate_keeper.is_open:
+        sys.exit("only this machine is served where nobody has to log in")
+    st.App(
+        Path(__file__).with_name("app.py"),
+        routes=gate.routes(gate_keeper),
+        middleware=[Middleware(gate.Gate, access=gate_keeper)],
+    ).run(config=options)
 
 
 def _end_with_input() -> None:
     """Standard input is a pipe from the process that started this one: it ends with that one."""
     sys.stdin.read()
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _is_local(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from dashboards import data
+from dashboards import access, data
 from dashboards.ranges import (
     CUSTOM,
     LABELS,
@@ -55,6 +55,10 @@ class View:
 def begin(question: str) -> bool:
     """Draw what stands above a page; False: the store has nothing, which was said instead."""
     st.title(question)
+    if name := access.viewer_name():
+        with st.container(horizontal=True, gap="small"):
+            st.text(name, width="content")
+            st.html('<a href="/logout" target="_self">Log out</a>', width="content")
     try:
         facts = data.facts()
         if facts.line_count:

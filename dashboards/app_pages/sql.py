@@ -10,7 +10,7 @@ import plotly.express as px
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import charts, data, frame
+from dashboards import access, charts, data, frame
 from dashboards.frame import View
 from tracer.cli.row_formats import plain, write_csv
 from tracer.errors import TracerError
@@ -29,6 +29,9 @@ _PARAMETER = re.compile(r"\$(start|end|host)\b")
 def show() -> None:
     """Draw the page."""
     view = frame.view()
+    if not access.may("analyst"):
+        st.info("SQL is for analysts and operators.", icon=":material/lock:")
+        return
     st.selectbox(
         "Questions others ask",
         QUESTIONS,

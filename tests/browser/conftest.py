@@ -41,21 +41,27 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("up")
     log, db = folder / "mail.log", folder / "store.duckdb"
     shutil.copy(SAMPLE, log)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "tracer.cli", "up", "--db", str(db), "--zone", "UTC"]
     with subprocess.Popen([*command, "--port", str(port), str(log)]) as process:
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/_stcore/health")
+            wait_for(f"{address}/_stcore/health")
             _wait_for_lines(db, log.read_bytes().count(b"\n"))
             yield Running(address, log, db, process)
         finally:
             process.terminate()
 
 
-def _wait_for(address: str) -> None:
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_for(address: str) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         try:

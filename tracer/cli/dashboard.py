@@ -4,8 +4,10 @@ import argparse
 import os
 import socket
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 
+from tracer import users
 from tracer.errors import TracerError
 
 ADDRESS, PORT = "127.0.0.1", 8501
@@ -22,8 +24,8 @@ def add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--address",
         default=ADDRESS,
-        help=f"address to listen on (default: {ADDRESS}, this machine only; the pages ask for no "
-        "password)",
+        help=f"address to listen on (default: {ADDRESS}, this machine only; others need users, see "
+        "`mailtracer user`)",
     )
     parser.add_argument(
         "--port", type=int, default=PORT, help=f"port to listen on (default: {PORT})"
@@ -32,7 +34,7 @@ def add_place(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped. This process becomes the dashboard."""
-    check_place(args.address, args.port)
+    check_place(args.db, args.address, args.port)
     print(f"mailtracer: {described(args.address, args.port)}", file=sys.stderr, flush=True)
     line = command(args.db, args.address, args.port)
     os.execv(line[0], line)  # noqa: S606 - no shell is wanted
@@ -46,8 +48,13 @@ def command(db: str, address: str, port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def check_place(address: str, port: int) -> None:
-    """Raise TracerError where nothing can listen there."""
+def check_place(db: str, address: str, port: int) -> None:
+    """Raise TracerError where nothing can listen there, or where nobody would have to log in."""
+    if not is_loopback(address) and not users.load(users.users_path(db)):
+        raise TracerError(
+            f"--address {address}: other machines are served only where people log in; add one "
+            "first: mailtracer user add NAME --role operator"
+        )
     if not 0 < port <= _LAST_PORT:
         raise TracerError(f"--port {port}: a port is a number from 1 to {_LAST_PORT}")
     try:
@@ -62,6 +69,14 @@ def check_place(address: str, port: int) -> None:
             f"cannot listen on {address}, port {port}: {error.strerror or error}; choose another "
             "--port or --address"
         ) from error
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach it."""
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
 
 
 def described(address: str, port: int) -> str:

@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Watch in this process, which owns the store; the dashboard is a child."""
-    dashboard.check_place(args.address, args.port)
+    dashboard.check_place(args.db, args.address, args.port)
     stop = threading.Event()
     command = [*dashboard.command(args.db, args.address, args.port), "--tied"]
     # The child is to end when we say so, not at the ^C that it would see too; and when we are

@@ -14,9 +14,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from tracer import users
 from tracer.cli import main
 from tracer.errors import TracerError
 from tracer.store import open_reader
+from tracer.users import User
 
 PATIENCE_SECONDS = 60
 LINE = "2026-11-24T12:00:00+00:00 mx postfix/qmgr[9]: 5E5A3162999: removed\n"
@@ -149,6 +151,10 @@ def test_what_is_no_port_is_an_error(wrong: str, capsys: pytest.CaptureFixture[s
     assert "from 1 to 65535" in capsys.readouterr().err
 
 
-def test_an_address_of_another_machine_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["dashboard", "--address", "192.0.2.1"]) == 2
+def test_an_address_of_another_machine_is_an_error(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    store = tmp_path / "store.duckdb"
+    users.save(users.users_path(store), {"anna": User("anna", "viewer", "")})
+    assert main(["dashboard", "--db", str(store), "--address", "192.0.2.1"]) == 2
     assert "cannot listen on 192.0.2.1" in capsys.readouterr().err
