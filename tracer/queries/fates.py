@@ -236,7 +236,8 @@ class _Walk:
         for rows in latest.values():
             onward = list(self._followed(hop, rows[-1], len(rows), seen))
             ended = self._end(hop, rows)
-            if not onward or (ended.outcome == "delivered" and ended.folder):
+            is_dovecots = session_of(rows[-1]["reply"]) is not None
+            if not onward or (is_dovecots and ended.outcome == "delivered" and ended.folder):
                 yield ended  # a script may forward it and keep it
             yield from onward
 
@@ -340,7 +341,7 @@ def _taken(hop: Hop, row: Row, fate: Fate) -> Fate:
     return replace(fate, outcome="relayed")
 
 
-_AT_DOVECOT = {
+AT_DOVECOT = {
     "dovecot.message_stored": "delivered",
     "dovecot.message_forwarded": "forwarded",
     "dovecot.message_discarded": "discarded",
@@ -355,15 +356,15 @@ def _stored(hop: Hop, row: Row) -> Row | None:
     found = [
         event
         for event in hop.events
-        if event["event"] in _AT_DOVECOT
+        if event["event"] in AT_DOVECOT
         and (event["session_id"] == session if session else event["username"] in users)
     ]
-    order = list(_AT_DOVECOT)
+    order = list(AT_DOVECOT)
     return min(found, key=lambda event: order.index(event["event"]), default=None)
 
 
 def _at_dovecot(stored: Row, fate: Fate) -> Fate:
-    outcome = _AT_DOVECOT[stored["event"]]
+    outcome = AT_DOVECOT[stored["event"]]
     return replace(
         fate,
         outcome=outcome,

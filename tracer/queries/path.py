@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracer.queries import fates, links, outcome, trace
+from tracer.queries import fates, handlings, links, outcome, trace
 from tracer.queries.fates import Fate, Hop
+from tracer.queries.handlings import Handling
 from tracer.queries.links import Link
 from tracer.queries.sentences import sentence
 from tracer.queries.trace import Line, MessageTrace
@@ -45,6 +46,7 @@ class Path:
 
     messages: in order of time; empty where all was refused. Their lines are in `lines`.
     numbers: the messages' numbers in the store, in the same order.
+    handlings: Dovecot and scanners, which had one of the messages in hand.
     is_cut: there are more messages than are looked at.
     """
 
@@ -62,8 +64,14 @@ class Path:
     messages: tuple[MessageTrace, ...]
     numbers: tuple[int, ...]
     links: tuple[Link, ...]
+    handlings: tuple[Handling, ...]
     lines: tuple[Line, ...]
     is_cut: bool
+
+    @property
+    def connections(self) -> tuple[Link | Handling, ...]:
+        """Links and handlings."""
+        return (*self.links, *self.handlings)
 
     @property
     def is_done(self) -> bool:
@@ -167,6 +175,7 @@ def of(reader: Reader, life: Row) -> Path:
         messages=traces,
         numbers=tuple(order),
         links=tuple(found),
+        handlings=tuple(handlings.of(hops, order)),
         lines=trace.lines_of(reader, every),
         is_cut=is_cut,
     )
@@ -177,7 +186,9 @@ def _hop(life: Row, events: Sequence[Row]) -> Hop:
     return Hop(life, events, outcome.of(life, events, outcome.deliveries(own)))
 
 
-_STRONGEST_FIRST = ("queue_id", "session", "session_id", "named", "message_id", "envelope")
+_STRONGEST_FIRST = (
+    "queue_id", "session", "session_id", "named", "message_id", "envelope", "virus",
+)  # fmt: skip
 
 
 def _each_once(rows: Iterable[Row]) -> Collection[Row]:
@@ -325,6 +336,7 @@ def _refused_path(reader: Reader, row: Row) -> Path:
         messages=(),
         numbers=(),
         links=(),
+        handlings=(),
         lines=trace.lines_of(reader, events),
         is_cut=False,
     )
@@ -351,5 +363,5 @@ def _verdicts(events: Iterable[Row]) -> tuple[Verdict, ...]:
 def _verdict(kind: str, result: str, detail: str | None, row: Row) -> Verdict:
     score, required = (row["spam_score"], row["spam_required"]) if kind == "spam" else (None, None)
     if kind == "spam":
-        detail = row["spam_rules"]
+        detail = ", ".join(trace.scan_details(row)) or None
     return Verdict(kind, result, score, required, detail, row["host"], row["position"])

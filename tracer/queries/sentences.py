@@ -36,7 +36,8 @@ def sentence(
     extras = []
     spam = [v for v in verdicts if v.kind == "spam" and v.result == "spam" and v.score is not None]
     if spam:
-        extras.append(f"scored as spam ({spam[0].score:g} of {spam[0].required:g})")
+        required = "" if spam[0].required is None else f" of {spam[0].required:g}"
+        extras.append(f"scored as spam ({spam[0].score:g}{required})")
     extras += sorted({f"virus found: {v.detail}" for v in verdicts if v.result == "infected"})
     kinds = {link.kind for link in links}
     if "bounced" in kinds:

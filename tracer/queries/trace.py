@@ -18,6 +18,7 @@ from tracer.queries.overview import Facts, facts
 from tracer.store import Reader
 
 MOST_MESSAGES = 10
+INFERRED = ("message_id", "envelope", "virus")  # evidence that another message may fit as well
 
 Row = Mapping[str, Any]
 
@@ -29,7 +30,7 @@ class Line:
     offset: of its first byte in the (unpacked) file.
     escaped: it is not UTF-8, or holds NUL; its text then has `\\xNN` for such bytes.
     evidence: queue_id, named (a line of another message names this queue id), session_id,
-        message_id or envelope. The last two are inferred.
+        message_id, envelope or virus. The last three are inferred.
     """
 
     position: int
@@ -46,7 +47,7 @@ class Line:
     @property
     def is_inferred(self) -> bool:
         """Whether another message may be the one that is meant."""
-        return self.evidence in ("message_id", "envelope")
+        return self.evidence in INFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ FIELDS = """
     further_recipients, client_name, client_address, helo_name, relay_host, relay_address,
     relay_port, delay_seconds, delay_before_qmgr, delay_in_qmgr, delay_connection_setup,
     delay_transmission, dsn, status, reply, reply_code, action, stage, reason, username,
-    mailbox, session_id, spam_score, spam_required, is_spam, spam_rules, virus_name,
+    mailbox, session_id, spam_score, spam_required, is_spam, spam_rules, virus_name, verdict,
     dkim_domain, dkim_selector, dkim_result, spf_result, spf_identity, dmarc_result,
     header_domain, quarantine, dnsbl
 """
@@ -210,6 +211,7 @@ def events_of(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
     """All events that are about a life, each with its `evidence`, in order of time."""
     own = _own_events(reader, life, siblings)
     others = _other_events(reader, life, own)
+    others += _scanned_by_clamd(reader, own + others)
     if not life["is_removed"]:
         others += _requeued_later(reader, life, siblings)
     return sorted(own + others, key=lambda row: (row["occurred_at"], row["position"]))
@@ -276,11 +278,13 @@ _AROUND_BIRTH = timedelta(minutes=1)
 _POLICIES = ("policyd_spf.checked", "postgrey.checked")
 _MILTERS = ("clamav_milter.message_clean", "clamav_milter.message_infected")
 _SAVED_BY_DOVECOT = re.compile(r"> (\S+) Saved$")
+_TAKEN_BY_AMAVIS = re.compile(r"\bid=(\d+-\d+(?:-\d+)?)\b")
+_SCAN = timedelta(seconds=2)  # from clamd's line to that of the program that asked it
 
 
 def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
     """The events without this queue id that are about the message all the same."""
-    replies = [_SAVED_BY_DOVECOT.search(row["reply"] or "") for row in own]
+    replies = [row["reply"] or "" for row in own]
     logged = life["message_id"] or ""
     recipients = {row[name] for row in own for name in ("recipient", "original_recipient")}
     found = rows_of(  # of few columns, as all rows of the time are looked at
@@ -289,13 +293,15 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
         SELECT position, CASE
             WHEN (related_queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
                 OR remote_queue_id = $queue_id) AND queue_id <> $queue_id THEN 'named'
-            WHEN instance IS NOT NULL THEN NULL
+            WHEN instance IS NOT NULL OR queue_id IS NOT NULL THEN NULL
+            WHEN event = 'amavis.message_checked' AND list_contains($tasks, session_id)
+                AND list_contains($recipients, recipient) THEN 'session_id'
             WHEN list_contains($sessions, session_id) AND message_id IS NOT NULL
                 THEN 'session_id'
             WHEN list_contains($message_ids, message_id)
                 OR length(message_id) > 100 AND message_id LIKE '%...'
                     AND starts_with($message_id, message_id[:-4]) THEN 'message_id'
-            WHEN queue_id IS NULL AND occurred_at BETWEEN $birth_from AND $birth_until
+            WHEN occurred_at BETWEEN $birth_from AND $birth_until
                 AND host IS NOT DISTINCT FROM $host AND envelope_sender = $sender
                 AND (list_contains($policies, event) AND client_address = $client_address
                     OR list_contains($milters, event)
@@ -307,7 +313,8 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
         latest=life["last_at"] + LATE,
         host=life["host"],
         queue_id=life["queue_id"],
-        sessions=[match[1] for match in replies if match],
+        sessions=[found for reply in replies for found in _SAVED_BY_DOVECOT.findall(reply)],
+        tasks=[found for reply in replies for found in _TAKEN_BY_AMAVIS.findall(reply)],
         message_id=logged,
         message_ids=sorted({logged, *_as_spamd_shows(logged)} - {"", "<>"}),
         birth_from=life["first_at"] - _AROUND_BIRTH,
@@ -340,6 +347,33 @@ def _at(reader: Reader, positions: Sequence[int]) -> list[Row]:
         last=positions[-1],
         positions=positions,
     )
+
+
+def _scanned_by_clamd(reader: Reader, events: Sequence[Row]) -> list[Row]:
+    """What clamd found in a file, where the program that asked it named the same virus then."""
+    found = [
+        row
+        for row in events
+        if row["virus_name"] and row["event"] in _VERDICTS and row["evidence"] != "named"
+    ]
+    return [
+        nearest
+        for row in found
+        for nearest in rows_of(
+            reader,
+            f"""
+            SELECT {FIELDS}, 'virus' AS evidence FROM events
+            WHERE occurred_at BETWEEN $earliest AND $latest AND event = 'clamd.virus_found'
+                AND virus_name = $virus_name AND host IS NOT DISTINCT FROM $host
+            ORDER BY abs(position - $position) LIMIT 1
+            """,
+            earliest=row["occurred_at"] - _SCAN,
+            latest=row["occurred_at"] + _SCAN,
+            virus_name=row["virus_name"],
+            host=row["host"],
+            position=row["position"],
+        )
+    ]
 
 
 def _requeued_later(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
@@ -428,6 +462,8 @@ _VERDICTS = {
     "policyd_spf.checked": "spf",
     "postgrey.checked": "greylist",
     "spamd.message_scored": "spam",
+    "rspamd.message_scanned": "spam",
+    "amavis.message_checked": "spam",
     "clamav_milter.message_clean": "virus",
     "clamav_milter.message_infected": "virus",
     "postfix.rejected": "reject",
@@ -444,36 +480,72 @@ _VERDICTS = {
 
 
 def verdicts_of(row: Row) -> Iterable[Verdict]:
-    """The verdict that an event is, if it is one."""
-    kind = _VERDICTS.get(row["event"])
-    if kind is None or row["evidence"] == "named":
+    """The verdicts that an event is: most are one, if at all."""
+    if row["evidence"] == "named":
         return
-    result, details = _judged(kind, row)
-    detail = ", ".join(str(part) for part in details if part not in (None, ""))
-    inferred = row["evidence"] in ("message_id", "envelope")
-    yield Verdict(kind, result, detail or None, row["position"], inferred)
+    inferred = row["evidence"] in INFERRED
+    for kind, result, details in _judged(row):
+        detail = ", ".join(str(part) for part in details if part not in (None, ""))
+        yield Verdict(kind, result, detail or None, row["position"], inferred)
 
 
-def _judged(kind: str, row: Row) -> tuple[str, Sequence[object]]:
-    """A verdict's result and what else there is to say."""
+def _judged(row: Row) -> Iterable[tuple[str, str, Sequence[object]]]:
+    """Kind and result of the verdicts of an event, and what else there is to say."""
+    kind = _VERDICTS.get(row["event"])
     match kind:
+        case None:
+            return
         case "dkim":
-            return row["dkim_result"], (row["dkim_domain"], row["dkim_selector"], row["reason"])
+            key = row["dkim_domain"], row["dkim_selector"]
+            yield kind, row["dkim_result"], (*key, row["reason"])
         case "spf":
-            return row["spf_result"].lower(), (row["spf_identity"], row["envelope_sender"])
+            yield kind, row["spf_result"].lower(), (row["spf_identity"], row["envelope_sender"])
         case "greylist":
-            return row["action"], (row["reason"], row["recipient"])
+            yield kind, row["action"], (row["reason"], row["recipient"])
         case "spam":
-            score = f"score {row['spam_score']:g} of {row['spam_required']:g}"
-            return "spam" if row["is_spam"] else "ham", (score, row["spam_rules"])
+            yield from _scanned(row)
         case "virus":
-            return ("infected" if row["virus_name"] else "clean"), (row["virus_name"],)
+            yield kind, ("infected" if row["virus_name"] else "clean"), (row["virus_name"],)
         case "reject" | "check":
             code = " ".join(str(part) for part in (row["reply_code"], row["dsn"]) if part)
-            return row["action"], (row["stage"], row["recipient"], code, row["reason"])
+            yield kind, row["action"], (row["stage"], row["recipient"], code, row["reason"])
         case _:
             what = row["event"].removeprefix("dovecot.").removeprefix("message_").replace("_", " ")
-            return what, (row["mailbox"], row["recipient"], row["username"], row["reason"])
+            details = row["mailbox"], row["recipient"], row["username"], row["reason"]
+            yield kind, what, details
+
+
+_VIRUS_FOUND = re.compile(r'\S+: virus found: "(.*)"')  # rspamd's antivirus module
+_SPAM = ("SPAM", "SPAMMY")
+
+
+def _scanned(row: Row) -> Iterable[tuple[str, str, Sequence[object]]]:
+    """What a content scanner took a message for: amavis and rspamd look for more than spam."""
+    verdict = row["verdict"] or ""
+    if verdict == "INFECTED":
+        yield "virus", "infected", (row["virus_name"], *scan_details(row))
+    elif virus := _VIRUS_FOUND.match(row["reason"] or ""):
+        yield "virus", "infected", (virus[1],)
+    elif verdict and verdict not in (*_SPAM, "CLEAN"):
+        yield "check", verdict.lower(), (row["reason"], *scan_details(row))
+    if verdict in _SPAM or row["spam_score"] is not None:
+        is_spam = verdict in _SPAM or row["is_spam"]
+        yield "spam", "spam" if is_spam else "ham", (spam_score(row), *scan_details(row))
+
+
+def spam_score(row: Row) -> str | None:
+    """The score in words; scanners may log none, and amavis does not log what is required."""
+    if row["spam_score"] is None:
+        return None
+    required = "" if row["spam_required"] is None else f" of {row['spam_required']:g}"
+    return f"score {row['spam_score']:g}{required}"
+
+
+def scan_details(row: Row) -> Sequence[str]:
+    """What a scanner did with a message, where it put it, and the rules that hit."""
+    quarantine = row["quarantine"] and f"quarantine {row['quarantine']}"
+    action = row["action"] and row["action"].lower()
+    return [part for part in (action, quarantine, row["spam_rules"]) if part]
 
 
 def _relations(reader: Reader, life: Row, events: Sequence[Row]) -> tuple[Relation, ...]:
