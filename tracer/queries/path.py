@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracer.queries import fates, handlings, links, outcome, trace
+from tracer.queries import addressed, fates, handlings, links, outcome, trace
 from tracer.queries.fates import Fate, Hop
 from tracer.queries.handlings import Handling
 from tracer.queries.links import Link
@@ -299,19 +299,40 @@ def refused(
 
     known: positions of lines that are told elsewhere.
     """
-    rows = trace.rows_of(
-        reader,
-        f"""
-        SELECT {trace.FIELDS}, 'session' AS evidence FROM events
-        WHERE (event = 'postfix.rejected' OR event = 'postfix.checked' AND action = 'discard')
-            AND queue_id IS NULL
-            AND (recipient = $term OR envelope_sender = $term OR client_address = $term)
-        ORDER BY position DESC LIMIT $limit
-        """,
-        term=term,
-        limit=limit,
-    )
+    if "@" in term:
+        positions = addressed.refusals(reader, term, _IS_REFUSAL, limit)
+    else:
+        positions = _refusals_of_client(reader, term, limit)
+    rows = [{**row, "evidence": "session"} for row in trace.at(reader, sorted(positions))]
     return [_refused_path(reader, row) for row in rows if row["position"] not in known]
+
+
+_IS_REFUSAL = "(event = 'postfix.rejected' OR event = 'postfix.checked' AND action = 'discard')"
+_LINES_AT_ONCE = 2_000_000
+
+
+def _refusals_of_client(reader: Reader, address: str, limit: int) -> list[int]:
+    """The positions of the latest, looked for from the store's end."""
+    [store] = trace.rows_of(reader, "SELECT max(position) AS last FROM events")
+    last: int = store["last"] or 0
+    found: list[int] = []
+    while last > 0 and len(found) < limit:
+        rows = trace.rows_of(
+            reader,
+            f"""
+            SELECT position FROM events
+            WHERE position > $first AND position <= $last AND {_IS_REFUSAL}
+                AND queue_id IS NULL AND client_address = $address
+            ORDER BY position DESC LIMIT $limit
+            """,
+            first=last - _LINES_AT_ONCE,
+            last=last,
+            address=address,
+            limit=limit - len(found),
+        )
+        found += [row["position"] for row in rows]
+        last -= _LINES_AT_ONCE
+    return found
 
 
 def _refused_path(reader: Reader, row: Row) -> Path:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracer.projections.messages import LATE
-from tracer.queries import outcome
+from tracer.queries import addressed, outcome
 from tracer.queries.outcome import Delivery, Outcome, Recipient
 from tracer.queries.overview import Facts, facts
 from tracer.store import Reader
@@ -142,7 +142,7 @@ _LATEST = "ORDER BY first_at DESC, first_position DESC LIMIT $limit"
 
 
 def lives_of(reader: Reader, term: str, limit: int) -> list[Row]:
-    """Rows of `messages` for a term, latest first."""
+    """Rows of `messages` for a term, latest first; for an address, by its latest lines."""
     lives = rows_of(
         reader,
         f"SELECT * FROM messages WHERE queue_id = $queue_id {_LATEST}",
@@ -157,24 +157,7 @@ def lives_of(reader: Reader, term: str, limit: int) -> list[Row]:
         term=term,
         limit=limit,
     )
-    return lives or rows_of(
-        reader,
-        f"""
-        WITH addressed AS (
-            SELECT host, instance, queue_id, position FROM events
-            WHERE (recipient = $address OR original_recipient = $address)
-                AND queue_id IS NOT NULL AND instance IS NOT NULL
-        )
-        SELECT * FROM messages m
-        WHERE envelope_sender = $address OR EXISTS (
-            FROM addressed a WHERE a.queue_id = m.queue_id AND a.instance = m.instance
-                AND a.host IS NOT DISTINCT FROM m.host
-                AND a.position BETWEEN m.first_position AND m.last_position)
-        {_LATEST}
-        """,
-        address=term.strip("<>"),
-        limit=limit,
-    )
+    return lives or addressed.lives(reader, term.strip("<>"), limit)
 
 
 FIELDS = """
@@ -327,12 +310,12 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
     )
     evidence = {row["position"]: row["evidence"] for row in found}
     rows: list[Row] = [
-        {**row, "evidence": evidence[row["position"]]} for row in _at(reader, sorted(evidence))
+        {**row, "evidence": evidence[row["position"]]} for row in at(reader, sorted(evidence))
     ]
     return _nearest(rows, life["first_position"])
 
 
-def _at(reader: Reader, positions: Sequence[int]) -> list[Row]:
+def at(reader: Reader, positions: Sequence[int]) -> list[Row]:
     """The events at these positions."""
     if not positions:
         return []
@@ -637,9 +620,8 @@ def explain_absence(reader: Reader, term: str) -> Absence:
     named_by = rows_of(
         reader,
         """
-        SELECT DISTINCT queue_id FROM events
-        WHERE (related_queue_id = $queue_id OR remote_queue_id = $queue_id)
-            AND queue_id IS NOT NULL
+        SELECT DISTINCT from_queue_id AS queue_id FROM links
+        WHERE to_queue_id = $queue_id AND from_queue_id IS NOT NULL
         ORDER BY queue_id LIMIT 3
         """,
         queue_id=queue_id,
