@@ -7,6 +7,7 @@ it takes to find enough.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tracer.queries.positions import among
 from tracer.store import Reader
 
 Row = Mapping[str, Any]
@@ -32,11 +33,9 @@ def refusals(reader: Reader, address: str, condition: str, limit: int) -> list[i
             reader,
             f"""
             SELECT position FROM events
-            WHERE position BETWEEN $first AND $last AND position IN (SELECT unnest($positions))
-                AND queue_id IS NULL AND {condition}
+            WHERE {among(positions)} AND queue_id IS NULL AND {condition}
             ORDER BY position DESC
             """,
-            **_listed(positions),
         )
         found += [row["position"] for row in rows]
         if len(found) >= limit:
@@ -86,17 +85,15 @@ def _messages(reader: Reader, positions: Sequence[int]) -> list[int]:
     """The numbers of the messages that these lines belong to, by the latest of their lines."""
     rows = _rows(
         reader,
-        """
+        f"""
         SELECT m.first_position FROM messages m JOIN (
             SELECT host, instance, queue_id, position FROM events
-            WHERE position BETWEEN $first AND $last AND position IN (SELECT unnest($positions))
-                AND queue_id IS NOT NULL
+            WHERE {among(positions)} AND queue_id IS NOT NULL
         ) e ON e.queue_id = m.queue_id AND e.instance = m.instance
             AND e.host IS NOT DISTINCT FROM m.host
             AND e.position BETWEEN m.first_position AND m.last_position
         GROUP BY m.first_position ORDER BY max(e.position) DESC
         """,
-        **_listed(positions),
     )
     return [row["first_position"] for row in rows]
 
@@ -110,10 +107,6 @@ def _lives(reader: Reader, numbers: Sequence[int]) -> list[Row]:
     )
     by_number = {row["first_position"]: row for row in rows}
     return [by_number[number] for number in numbers if number in by_number]
-
-
-def _listed(positions: Sequence[int]) -> dict[str, object]:
-    return {"positions": positions, "first": min(positions), "last": max(positions)}
 
 
 def _rows(reader: Reader, sql: str, **parameters: object) -> list[Row]:

@@ -96,19 +96,25 @@ def find(reader: Reader, queries: Iterable[str], *, limit: int = MOST_PATHS) -> 
 
 def _find(reader: Reader, query: str, limit: int) -> Found:
     term = query.strip()
-    lives = _lives(reader, term, limit + 1)
-    paths: list[Path] = []
-    seen: set[int] = set()
-    for life in lives[:limit]:
-        if life["message_no"] not in seen:
-            paths.append(of(reader, life))
-            seen.update(paths[-1].numbers)
-    is_cut = len(lives) > limit
+    found = [(life["first_at"], life) for life in _lives(reader, term, limit + 1)]
     if "@" in term or _is_address(term):
-        covered = {line.position for path in paths for line in path.lines}
-        paths += refused(reader, term.strip("<>"), limit=limit, known=covered)
-    paths.sort(key=lambda path: (path.first_seen, path.numbers))
-    return Found(query, tuple(paths[-limit:]), is_cut or len(paths) > limit)
+        refusals = _refusals(reader, term.strip("<>"), limit + 1)
+        found += [(row["occurred_at"], row) for row in refusals]
+    found.sort(key=lambda item: item[0], reverse=True)
+    paths: list[Path] = []
+    told: set[int] = set()  # numbers of messages, and positions of lines
+    for _, row in found:
+        if row.get("message_no", row.get("position")) in told:
+            continue
+        if len(paths) == limit:
+            return Found(query, _oldest_first(paths), is_cut=True)
+        paths.append(of(reader, row) if "message_no" in row else _refused_path(reader, row))
+        told.update(paths[-1].numbers, (line.position for line in paths[-1].lines))
+    return Found(query, _oldest_first(paths), is_cut=False)
+
+
+def _oldest_first(paths: Iterable[Path]) -> tuple[Path, ...]:
+    return tuple(sorted(paths, key=lambda path: (path.first_seen, path.numbers)))
 
 
 def _lives(reader: Reader, term: str, limit: int) -> list[Row]:
@@ -292,19 +298,17 @@ def _of_connection(reader: Reader, line: Row, sender: str | None) -> list[Row]:
     ]
 
 
-def refused(
-    reader: Reader, term: str, *, limit: int = MOST_PATHS, known: Collection[int] = ()
-) -> list[Path]:
-    """The latest that never got a queue id and named the address or came from the client.
+def refused(reader: Reader, term: str, *, limit: int = MOST_PATHS) -> list[Path]:
+    """The latest that never got a queue id and named the address or came from the client."""
+    return [_refused_path(reader, row) for row in _refusals(reader, term, limit)]
 
-    known: positions of lines that are told elsewhere.
-    """
+
+def _refusals(reader: Reader, term: str, limit: int) -> list[Row]:
     if "@" in term:
         positions = addressed.refusals(reader, term, _IS_REFUSAL, limit)
     else:
         positions = _refusals_of_client(reader, term, limit)
-    rows = [{**row, "evidence": "session"} for row in trace.at(reader, sorted(positions))]
-    return [_refused_path(reader, row) for row in rows if row["position"] not in known]
+    return [{**row, "evidence": "session"} for row in trace.at(reader, sorted(positions))]
 
 
 _IS_REFUSAL = "(event = 'postfix.rejected' OR event = 'postfix.checked' AND action = 'discard')"

@@ -15,6 +15,7 @@ from tracer.projections.messages import LATE
 from tracer.queries import addressed, outcome
 from tracer.queries.outcome import Delivery, Outcome, Recipient
 from tracer.queries.overview import Facts, facts
+from tracer.queries.positions import among
 from tracer.store import Reader
 
 MOST_MESSAGES = 10
@@ -320,15 +321,7 @@ def at(reader: Reader, positions: Sequence[int]) -> list[Row]:
     if not positions:
         return []
     return rows_of(
-        reader,
-        f"""
-        SELECT {FIELDS} FROM events
-        WHERE position BETWEEN $first AND $last AND position IN (SELECT unnest($positions))
-        ORDER BY position
-        """,
-        first=positions[0],
-        last=positions[-1],
-        positions=positions,
+        reader, f"SELECT {FIELDS} FROM events WHERE {among(positions)} ORDER BY position"
     )
 
 
@@ -415,12 +408,11 @@ def lines_of(reader: Reader, events: Sequence[Row]) -> tuple[Line, ...]:
         row["position"]: row
         for row in rows_of(
             reader,
-            """
+            f"""
             SELECT l.position, s.path, l.byte_offset, l.text, l.escaped
-            FROM lines l JOIN sources s USING (source_id, generation)
-            WHERE l.position IN (SELECT unnest($positions))
+            FROM (SELECT * FROM lines WHERE {among(row["position"] for row in events)}) l
+            JOIN sources s USING (source_id, generation)
             """,
-            positions=[row["position"] for row in events],
         )
     }
     return tuple(
