@@ -236,7 +236,7 @@ class _Walk:
         for rows in latest.values():
             onward = list(self._followed(hop, rows[-1], len(rows), seen))
             ended = self._end(hop, rows)
-            is_dovecots = session_of(rows[-1]["reply"]) is not None
+            is_dovecots = any(session_of(row["reply"]) for row in rows)
             if not onward or (is_dovecots and ended.outcome == "delivered" and ended.folder):
                 yield ended  # a script may forward it and keep it
             yield from onward

@@ -288,6 +288,7 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
             WHEN occurred_at BETWEEN $birth_from AND $birth_until
                 AND host IS NOT DISTINCT FROM $host AND envelope_sender = $sender
                 AND (list_contains($policies, event) AND client_address = $client_address
+                        AND (recipient IS NULL OR list_contains($recipients, recipient))
                     OR list_contains($milters, event)
                         AND list_contains($recipients, recipient)) THEN 'envelope'
         END AS evidence
