@@ -61,6 +61,23 @@ def of_both(reader: Reader, sender: str, recipient: str, before: int, limit: int
     return [row["position"] for row in rows]
 
 
+def of_one(reader: Reader, address: str, after: int, before: int, limit: int) -> list[int]:
+    """The positions of the latest lines between two positions that name it."""
+    rows = _rows(
+        reader,
+        """
+        SELECT DISTINCT position FROM addresses
+        WHERE address = lower($address) AND position > $after AND position < $before
+        ORDER BY position DESC LIMIT $limit
+        """,
+        address=address,
+        after=after,
+        before=before,
+        limit=limit,
+    )
+    return [row["position"] for row in rows]
+
+
 def _positions(reader: Reader, address: str) -> Iterator[list[int]]:
     before = 2**62
     while True:

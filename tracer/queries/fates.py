@@ -132,7 +132,7 @@ def _named(hop: Hop) -> Iterator[str]:
     """Recipients that checks, milters and policy servers name."""
     for row in hop.events:
         is_refused = row["event"] == "postfix.rejected" and row["stage"] == "RCPT"
-        is_of_another = row["evidence"] in ("named", "message_id")
+        is_of_another = row["evidence"] in ("named", "message_id", "put_off", "screened")
         if row["event"].startswith("dovecot.") or is_refused or is_of_another:
             continue
         if row["recipient"]:
@@ -186,7 +186,8 @@ def _refused(events: Iterable[Row]) -> Iterator[Fate]:
     """Recipients that were refused before there was a queue file, or beside others."""
     refused: dict[str, Fate] = {}
     for row in events:
-        if row["event"] != "postfix.rejected" or not row["recipient"]:
+        is_earlier = row["evidence"] in ("put_off", "screened")
+        if row["event"] != "postfix.rejected" or not row["recipient"] or is_earlier:
             continue
         if row["evidence"] == "session" or row["stage"] == "RCPT":
             refused[row["recipient"]] = refusal(row)

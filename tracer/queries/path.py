@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracer.queries import addressed, fates, handlings, links, outcome, trace
+from tracer.queries import addressed, before, fates, handlings, links, outcome, trace
 from tracer.queries.fates import Fate, Hop
 from tracer.queries.handlings import Handling
 from tracer.queries.links import Link
-from tracer.queries.sentences import sentence
+from tracer.queries.sentences import exact, sentence
 from tracer.queries.trace import Line, MessageTrace
+from tracer.reasons import classify
 from tracer.store import Reader
 
 Row = Mapping[str, Any]
@@ -159,13 +160,15 @@ def of(reader: Reader, life: Row) -> Path:
     session = _session(reader, lives[root], events[root])
     known = {row["position"] for row in events[root]}
     events[root] = _in_order([*events[root], *(r for r in session if r["position"] not in known)])
+    attempts = before.put_off(reader, lives[root], _accepted(events[root]))
+    events[root] = _in_order([*attempts, *events[root]])
     hops = {number: _hop(lives[number], events[number]) for number in order}
     recipients = tuple(fates.of(hops, found, root))
     every = _in_order(_each_once(row for number in order for row in events[number]))
     traces = tuple(
         trace.message_of(reader, lives[n], siblings[n], events[n], lines=()) for n in order
     )
-    verdicts = _verdicts(every)
+    verdicts = (*_delays(lives[root], attempts), *_verdicts(every))
     return Path(
         sentence=sentence(hops, found, root, recipients, verdicts, is_cut),
         message_id=lives[root]["message_id"],
@@ -193,7 +196,8 @@ def _hop(life: Row, events: Sequence[Row]) -> Hop:
 
 
 _STRONGEST_FIRST = (
-    "queue_id", "session", "session_id", "named", "message_id", "envelope", "virus",
+    "queue_id", "session", "session_id", "named", "put_off", "message_id", "envelope", "virus",
+    "screened",
 )  # fmt: skip
 
 
@@ -275,15 +279,16 @@ def _of_connection(reader: Reader, line: Row, sender: str | None) -> list[Row]:
         program=line["program"],
         host=line["host"],
     )
-    before = [row for row in rows if row["position"] <= line["position"]]
+    earlier = [row for row in rows if row["position"] <= line["position"]]
     after = [row for row in rows if row["position"] > line["position"]]
-    opened = [row for row in before if row["event"] == "postfix.client_connected"]
+    opened = [row for row in earlier if row["event"] == "postfix.client_connected"]
     closed = [row for row in after if row["event"] == "postfix.client_disconnected"]
     first = opened[-1]["position"] if opened else line["position"]
     last = closed[0]["position"] if closed else line["position"]
     births = [r["position"] for r in rows if r["event"] == "postfix.client_assigned"]
     previous = max((p for p in births if p < line["position"]), default=0)
-    return [
+    screened = before.screened(reader, opened[-1]) if opened else []
+    return screened + [
         row
         for row in rows
         if first <= row["position"] <= last
@@ -370,6 +375,29 @@ def _refused_path(reader: Reader, row: Row) -> Path:
 # -- verdicts ---------------------------------------------------------------------------------
 
 _KINDS = ("spam", "virus", "dkim", "spf", "greylist")
+
+
+_PUT_OFF = {"greylisted": "greylisted", "screening_retry": "told to come back by postscreen"}
+
+
+def _accepted(events: Iterable[Row]) -> Iterable[str]:
+    """The recipients as the client named them: smtpd logs them with deliveries alone."""
+    return dict.fromkeys(
+        row["original_recipient"] or row["recipient"]
+        for row in events
+        if row["event"] == "postfix.delivery_attempted" and row["evidence"] == "queue_id"
+    )
+
+
+def _delays(life: Row, attempts: Sequence[Row]) -> Iterable[Verdict]:
+    """What it took to get through, where its client was told to try again later."""
+    if not attempts:
+        return
+    first, last = attempts[0], attempts[-1]
+    waited = life["first_at"] - first["occurred_at"]
+    why = _PUT_OFF[classify(last).reason_class]
+    detail = f"{why} {exact(waited.total_seconds())}, then accepted"
+    yield _verdict("greylist", "delayed", detail, last)
 
 
 def _verdicts(events: Iterable[Row]) -> tuple[Verdict, ...]:

@@ -19,7 +19,12 @@ from tracer.queries.positions import among
 from tracer.store import Reader
 
 MOST_MESSAGES = 10
-INFERRED = ("message_id", "envelope", "virus")  # evidence that another message may fit as well
+INFERRED = (
+    "message_id",
+    "envelope",
+    "virus",
+    "screened",
+)  # evidence that another message may fit as well
 
 Row = Mapping[str, Any]
 
@@ -31,7 +36,8 @@ class Line:
     offset: of its first byte in the (unpacked) file.
     escaped: it is not UTF-8, or holds NUL; its text then has `\\xNN` for such bytes.
     evidence: queue_id, named (a line of another message names this queue id), session_id,
-        message_id, envelope or virus. The last three are inferred.
+        session (of the same connection), put_off (an earlier attempt), message_id, envelope,
+        virus or screened. The last four are inferred.
     """
 
     position: int
@@ -457,7 +463,7 @@ _VERDICTS = {
 
 def verdicts_of(row: Row) -> Iterable[Verdict]:
     """The verdicts that an event is: most are one, if at all."""
-    if row["evidence"] == "named":
+    if row["evidence"] in ("named", "put_off"):
         return
     inferred = row["evidence"] in INFERRED
     for kind, result, details in _judged(row):
