@@ -44,6 +44,7 @@ TABLES = {
 }
 INNER = {
     "event_rows": "`events` as stored: fields that few lines have share the JSON object `rest`",
+    "addresses": "which of Postfix's lines name which address, in lower case",
     "projections": "which derived tables there are, and by which version of the code",
     "traffic_hops": "what `traffic_minutely` needs to count a message once over all its hops",
     "traffic_milter_hosts": "the hosts whose clamav-milter tells of viruses",

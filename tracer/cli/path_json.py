@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from tracer.queries.fates import Fate
+from tracer.queries.handlings import Handling
+from tracer.queries.links import Link
 from tracer.queries.path import Found, Path
 from tracer.queries.trace import Line, MessageTrace
 
@@ -19,6 +21,12 @@ def as_object(found: Found) -> dict[str, Any]:
 def key(message: MessageTrace) -> str:
     """What names a message among others: host, Postfix instance, queue id and life."""
     return f"{message.host or ''}/{message.instance}/{message.queue_id}/{message.life}"
+
+
+def handler(handling: Handling) -> str:
+    """What names a program that handled a message: host, program, and session where it has one."""
+    names = (handling.host or "", handling.program, handling.session_id)
+    return "/".join(name for name in names if name is not None)
 
 
 _OF_PATH = (
@@ -39,13 +47,13 @@ def _path(path: Path) -> dict[str, Any]:
         "messages": [_message(message) for message in path.messages],
         "links": [
             {
-                "kind": link.kind,
-                "from": keys[link.origin],
-                "to": keys[link.target],
-                "certainty": "certain" if link.is_certain else "inferred",
-                "lines": [places[p] for p in link.positions if p in places],
+                "kind": one.kind,
+                "from": keys[one.origin],
+                "to": keys[one.target] if isinstance(one, Link) else handler(one),
+                "certainty": "certain" if one.is_certain else "inferred",
+                "lines": [places[p] for p in one.positions if p in places],
             }
-            for link in path.links
+            for one in path.connections
         ],
         "lines": [places[line.position] | {"text": line.text} for line in path.lines],
     }

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from tracer.cli import message_text as words
-from tracer.cli.path_json import key
+from tracer.cli.path_json import handler, key
 from tracer.cli.terminal import safe
 from tracer.queries.fates import Fate
+from tracer.queries.links import Link
 from tracer.queries.outcome import Delivery
 from tracer.queries.path import Path, Verdict
 from tracer.queries.sentences import waits
@@ -113,9 +114,12 @@ def dot(paths: Sequence[Path]) -> Iterator[str]:
         for number, message in zip(path.numbers, path.messages, strict=True):
             label = f"{words.heading(message)}\n{message.outcome.state}"
             yield f"  {_quoted(keys[number])} [label={_quoted(label)}];"
-        for link in path.links:
+        for one in path.handlings:
+            yield f"  {_quoted(handler(one))} [label={_quoted(one.program)}, shape=ellipse];"
+        for link in path.connections:
             style = "" if link.is_certain else ", style=dashed"
-            ends = f"{_quoted(keys[link.origin])} -> {_quoted(keys[link.target])}"
+            end = keys[link.target] if isinstance(link, Link) else handler(link)
+            ends = f"{_quoted(keys[link.origin])} -> {_quoted(end)}"
             yield f"  {ends} [label={_quoted(link.kind)}{style}];"
     yield "}"
 

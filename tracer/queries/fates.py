@@ -132,7 +132,7 @@ def _named(hop: Hop) -> Iterator[str]:
     """Recipients that checks, milters and policy servers name."""
     for row in hop.events:
         is_refused = row["event"] == "postfix.rejected" and row["stage"] == "RCPT"
-        is_of_another = row["evidence"] in ("named", "message_id")
+        is_of_another = row["evidence"] in ("named", "message_id", "put_off", "screened")
         if row["event"].startswith("dovecot.") or is_refused or is_of_another:
             continue
         if row["recipient"]:
@@ -186,7 +186,8 @@ def _refused(events: Iterable[Row]) -> Iterator[Fate]:
     """Recipients that were refused before there was a queue file, or beside others."""
     refused: dict[str, Fate] = {}
     for row in events:
-        if row["event"] != "postfix.rejected" or not row["recipient"]:
+        is_earlier = row["evidence"] in ("put_off", "screened")
+        if row["event"] != "postfix.rejected" or not row["recipient"] or is_earlier:
             continue
         if row["evidence"] == "session" or row["stage"] == "RCPT":
             refused[row["recipient"]] = refusal(row)
@@ -236,7 +237,8 @@ class _Walk:
         for rows in latest.values():
             onward = list(self._followed(hop, rows[-1], len(rows), seen))
             ended = self._end(hop, rows)
-            if not onward or (ended.outcome == "delivered" and ended.folder):
+            is_dovecots = any(session_of(row["reply"]) for row in rows)
+            if not onward or (is_dovecots and ended.outcome == "delivered" and ended.folder):
                 yield ended  # a script may forward it and keep it
             yield from onward
 
@@ -340,7 +342,7 @@ def _taken(hop: Hop, row: Row, fate: Fate) -> Fate:
     return replace(fate, outcome="relayed")
 
 
-_AT_DOVECOT = {
+AT_DOVECOT = {
     "dovecot.message_stored": "delivered",
     "dovecot.message_forwarded": "forwarded",
     "dovecot.message_discarded": "discarded",
@@ -355,15 +357,15 @@ def _stored(hop: Hop, row: Row) -> Row | None:
     found = [
         event
         for event in hop.events
-        if event["event"] in _AT_DOVECOT
+        if event["event"] in AT_DOVECOT
         and (event["session_id"] == session if session else event["username"] in users)
     ]
-    order = list(_AT_DOVECOT)
+    order = list(AT_DOVECOT)
     return min(found, key=lambda event: order.index(event["event"]), default=None)
 
 
 def _at_dovecot(stored: Row, fate: Fate) -> Fate:
-    outcome = _AT_DOVECOT[stored["event"]]
+    outcome = AT_DOVECOT[stored["event"]]
     return replace(
         fate,
         outcome=outcome,

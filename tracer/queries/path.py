@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracer.queries import fates, links, outcome, trace
+from tracer.queries import addressed, before, fates, handlings, links, outcome, trace
 from tracer.queries.fates import Fate, Hop
+from tracer.queries.handlings import Handling
 from tracer.queries.links import Link
-from tracer.queries.sentences import sentence
+from tracer.queries.sentences import exact, sentence
 from tracer.queries.trace import Line, MessageTrace
+from tracer.reasons import classify
 from tracer.store import Reader
 
 Row = Mapping[str, Any]
@@ -45,6 +47,7 @@ class Path:
 
     messages: in order of time; empty where all was refused. Their lines are in `lines`.
     numbers: the messages' numbers in the store, in the same order.
+    handlings: Dovecot and scanners, which had one of the messages in hand.
     is_cut: there are more messages than are looked at.
     """
 
@@ -62,8 +65,14 @@ class Path:
     messages: tuple[MessageTrace, ...]
     numbers: tuple[int, ...]
     links: tuple[Link, ...]
+    handlings: tuple[Handling, ...]
     lines: tuple[Line, ...]
     is_cut: bool
+
+    @property
+    def connections(self) -> tuple[Link | Handling, ...]:
+        """Links and handlings."""
+        return (*self.links, *self.handlings)
 
     @property
     def is_done(self) -> bool:
@@ -88,19 +97,25 @@ def find(reader: Reader, queries: Iterable[str], *, limit: int = MOST_PATHS) -> 
 
 def _find(reader: Reader, query: str, limit: int) -> Found:
     term = query.strip()
-    lives = _lives(reader, term, limit + 1)
-    paths: list[Path] = []
-    seen: set[int] = set()
-    for life in lives[:limit]:
-        if life["message_no"] not in seen:
-            paths.append(of(reader, life))
-            seen.update(paths[-1].numbers)
-    is_cut = len(lives) > limit
+    found = [(life["first_at"], life) for life in _lives(reader, term, limit + 1)]
     if "@" in term or _is_address(term):
-        covered = {line.position for path in paths for line in path.lines}
-        paths += refused(reader, term.strip("<>"), limit=limit, known=covered)
-    paths.sort(key=lambda path: (path.first_seen, path.numbers))
-    return Found(query, tuple(paths[-limit:]), is_cut or len(paths) > limit)
+        refusals = _refusals(reader, term.strip("<>"), limit + 1)
+        found += [(row["occurred_at"], row) for row in refusals]
+    found.sort(key=lambda item: item[0], reverse=True)
+    paths: list[Path] = []
+    told: set[int] = set()  # numbers of messages, and positions of lines
+    for _, row in found:
+        if row.get("message_no", row.get("position")) in told:
+            continue
+        if len(paths) == limit:
+            return Found(query, _oldest_first(paths), is_cut=True)
+        paths.append(of(reader, row) if "message_no" in row else _refused_path(reader, row))
+        told.update(paths[-1].numbers, (line.position for line in paths[-1].lines))
+    return Found(query, _oldest_first(paths), is_cut=False)
+
+
+def _oldest_first(paths: Iterable[Path]) -> tuple[Path, ...]:
+    return tuple(sorted(paths, key=lambda path: (path.first_seen, path.numbers)))
 
 
 def _lives(reader: Reader, term: str, limit: int) -> list[Row]:
@@ -145,13 +160,15 @@ def of(reader: Reader, life: Row) -> Path:
     session = _session(reader, lives[root], events[root])
     known = {row["position"] for row in events[root]}
     events[root] = _in_order([*events[root], *(r for r in session if r["position"] not in known)])
+    attempts = before.put_off(reader, lives[root], _accepted(events[root]))
+    events[root] = _in_order([*attempts, *events[root]])
     hops = {number: _hop(lives[number], events[number]) for number in order}
     recipients = tuple(fates.of(hops, found, root))
     every = _in_order(_each_once(row for number in order for row in events[number]))
     traces = tuple(
         trace.message_of(reader, lives[n], siblings[n], events[n], lines=()) for n in order
     )
-    verdicts = _verdicts(every)
+    verdicts = (*_delays(lives[root], attempts), *_verdicts(every))
     return Path(
         sentence=sentence(hops, found, root, recipients, verdicts, is_cut),
         message_id=lives[root]["message_id"],
@@ -167,6 +184,7 @@ def of(reader: Reader, life: Row) -> Path:
         messages=traces,
         numbers=tuple(order),
         links=tuple(found),
+        handlings=tuple(handlings.of(hops, order)),
         lines=trace.lines_of(reader, every),
         is_cut=is_cut,
     )
@@ -177,7 +195,10 @@ def _hop(life: Row, events: Sequence[Row]) -> Hop:
     return Hop(life, events, outcome.of(life, events, outcome.deliveries(own)))
 
 
-_STRONGEST_FIRST = ("queue_id", "session", "session_id", "named", "message_id", "envelope")
+_STRONGEST_FIRST = (
+    "queue_id", "session", "session_id", "named", "put_off", "message_id", "envelope", "virus",
+    "screened",
+)  # fmt: skip
 
 
 def _each_once(rows: Iterable[Row]) -> Collection[Row]:
@@ -258,15 +279,16 @@ def _of_connection(reader: Reader, line: Row, sender: str | None) -> list[Row]:
         program=line["program"],
         host=line["host"],
     )
-    before = [row for row in rows if row["position"] <= line["position"]]
+    earlier = [row for row in rows if row["position"] <= line["position"]]
     after = [row for row in rows if row["position"] > line["position"]]
-    opened = [row for row in before if row["event"] == "postfix.client_connected"]
+    opened = [row for row in earlier if row["event"] == "postfix.client_connected"]
     closed = [row for row in after if row["event"] == "postfix.client_disconnected"]
     first = opened[-1]["position"] if opened else line["position"]
     last = closed[0]["position"] if closed else line["position"]
     births = [r["position"] for r in rows if r["event"] == "postfix.client_assigned"]
     previous = max((p for p in births if p < line["position"]), default=0)
-    return [
+    screened = before.screened(reader, opened[-1]) if opened else []
+    return screened + [
         row
         for row in rows
         if first <= row["position"] <= last
@@ -281,26 +303,45 @@ def _of_connection(reader: Reader, line: Row, sender: str | None) -> list[Row]:
     ]
 
 
-def refused(
-    reader: Reader, term: str, *, limit: int = MOST_PATHS, known: Collection[int] = ()
-) -> list[Path]:
-    """The latest that never got a queue id and named the address or came from the client.
+def refused(reader: Reader, term: str, *, limit: int = MOST_PATHS) -> list[Path]:
+    """The latest that never got a queue id and named the address or came from the client."""
+    return [_refused_path(reader, row) for row in _refusals(reader, term, limit)]
 
-    known: positions of lines that are told elsewhere.
-    """
-    rows = trace.rows_of(
-        reader,
-        f"""
-        SELECT {trace.FIELDS}, 'session' AS evidence FROM events
-        WHERE (event = 'postfix.rejected' OR event = 'postfix.checked' AND action = 'discard')
-            AND queue_id IS NULL
-            AND (recipient = $term OR envelope_sender = $term OR client_address = $term)
-        ORDER BY position DESC LIMIT $limit
-        """,
-        term=term,
-        limit=limit,
-    )
-    return [_refused_path(reader, row) for row in rows if row["position"] not in known]
+
+def _refusals(reader: Reader, term: str, limit: int) -> list[Row]:
+    if "@" in term:
+        positions = addressed.refusals(reader, term, _IS_REFUSAL, limit)
+    else:
+        positions = _refusals_of_client(reader, term, limit)
+    return [{**row, "evidence": "session"} for row in trace.at(reader, sorted(positions))]
+
+
+_IS_REFUSAL = "(event = 'postfix.rejected' OR event = 'postfix.checked' AND action = 'discard')"
+_LINES_AT_ONCE = 2_000_000
+
+
+def _refusals_of_client(reader: Reader, address: str, limit: int) -> list[int]:
+    """The positions of the latest, looked for from the store's end."""
+    [store] = trace.rows_of(reader, "SELECT max(position) AS last FROM events")
+    last: int = store["last"] or 0
+    found: list[int] = []
+    while last > 0 and len(found) < limit:
+        rows = trace.rows_of(
+            reader,
+            f"""
+            SELECT position FROM events
+            WHERE position > $first AND position <= $last AND {_IS_REFUSAL}
+                AND queue_id IS NULL AND client_address = $address
+            ORDER BY position DESC LIMIT $limit
+            """,
+            first=last - _LINES_AT_ONCE,
+            last=last,
+            address=address,
+            limit=limit - len(found),
+        )
+        found += [row["position"] for row in rows]
+        last -= _LINES_AT_ONCE
+    return found
 
 
 def _refused_path(reader: Reader, row: Row) -> Path:
@@ -325,6 +366,7 @@ def _refused_path(reader: Reader, row: Row) -> Path:
         messages=(),
         numbers=(),
         links=(),
+        handlings=(),
         lines=trace.lines_of(reader, events),
         is_cut=False,
     )
@@ -333,6 +375,29 @@ def _refused_path(reader: Reader, row: Row) -> Path:
 # -- verdicts ---------------------------------------------------------------------------------
 
 _KINDS = ("spam", "virus", "dkim", "spf", "greylist")
+
+
+_PUT_OFF = {"greylisted": "greylisted", "screening_retry": "told to come back by postscreen"}
+
+
+def _accepted(events: Iterable[Row]) -> Iterable[str]:
+    """The recipients as the client named them: smtpd logs them with deliveries alone."""
+    return dict.fromkeys(
+        row["original_recipient"] or row["recipient"]
+        for row in events
+        if row["event"] == "postfix.delivery_attempted" and row["evidence"] == "queue_id"
+    )
+
+
+def _delays(life: Row, attempts: Sequence[Row]) -> Iterable[Verdict]:
+    """What it took to get through, where its client was told to try again later."""
+    if not attempts:
+        return
+    first, last = attempts[0], attempts[-1]
+    waited = life["first_at"] - first["occurred_at"]
+    why = _PUT_OFF[classify(last).reason_class]
+    detail = f"{why} {exact(waited.total_seconds())}, then accepted"
+    yield _verdict("greylist", "delayed", detail, last)
 
 
 def _verdicts(events: Iterable[Row]) -> tuple[Verdict, ...]:
@@ -351,5 +416,5 @@ def _verdicts(events: Iterable[Row]) -> tuple[Verdict, ...]:
 def _verdict(kind: str, result: str, detail: str | None, row: Row) -> Verdict:
     score, required = (row["spam_score"], row["spam_required"]) if kind == "spam" else (None, None)
     if kind == "spam":
-        detail = row["spam_rules"]
+        detail = ", ".join(trace.scan_details(row)) or None
     return Verdict(kind, result, score, required, detail, row["host"], row["position"])

@@ -37,6 +37,7 @@ from tracer.queries.search_language import (
     Within,
     terms,
 )
+from tracer.reasons import CLASSES, COLUMNS, classified
 from tracer.store import Reader
 
 MOST_FOUND = 50
@@ -177,6 +178,7 @@ def _refusals(reader: Reader, query: Node, now: datetime, span: Span, limit: int
     """The lines of a span that refuse mail before it was a message, and fit; latest first."""
     sql = _Sql(now)
     condition = f"{sql.began_in(span)} AND {sql.of_refusal(query)}"
+    sql.reach(*span)
     return _latest(reader, f"({_REFUSED})", condition, sql.parameters, limit)
 
 
@@ -216,7 +218,7 @@ _PLACE = "host, instance, queue_id, message_id, position, occurred_at"
 _OF_MESSAGE = frozenset(
     {"from", "msgid", "qid", "client", "host", "user", "size", "after", "before"}
 )
-_OF_DELIVERY = frozenset({"to", "relay", "status", "reason", "dsn", "delay"})
+_OF_DELIVERY = frozenset({"to", "relay", "status", "reason", "class", "dsn", "delay"})
 _OF_SCAN = frozenset({"spam", "virus", "subject"})
 _QUEUED = Term("status", Whole(QUEUED))
 
@@ -242,6 +244,7 @@ class _Sql:
         self.parameters: dict[str, object] = {}
         self._now = now
         self._lines: list[str] = []  # conditions on lines: line_0, line_1, ... in `told`
+        self._has_classes = False  # so that the values of _CLASSED are named
         self._scans: set[int] = set()  # which of them may be joined by Message-ID, too
 
     def began_in(self, span: Span) -> str:
@@ -300,6 +303,11 @@ class _Sql:
                 return self._field(node, tuple(name for of in columns for name in of))
         return self._field(node)
 
+    def reach(self, earliest: datetime, latest: datetime) -> None:
+        """Say of which time the lines are that the conditions are about."""
+        if self._has_classes:
+            self.parameters |= {"earliest": earliest, "latest": latest}
+
     # -- parts ------------------------------------------------------------------------------------
 
     def _has_line(self, condition: str) -> str:
@@ -313,6 +321,7 @@ class _Sql:
         All lines are looked at once, however many conditions there are; but those after `near`,
         until which most of the messages are done, only if they are of one of the others.
         """
+        self.reach(earliest, latest)
         names = [f"line_{number}" for number in range(len(self._lines))]
         each = ", ".join(f"{sql} AS {name}" for name, sql in zip(names, self._lines, strict=True))
         start, middle, end = map(self._bind, (earliest, near, latest))
@@ -349,6 +358,9 @@ class _Sql:
         match term:
             case Term("status", Whole() | Like() as value):
                 condition = _status(value)
+            case Term("class", Whole() | Like() as value):
+                self._has_classes = True
+                condition = _class(value)
             case Term("after", Named() | Ago() | At() as value):
                 condition = f"last_at >= {self._bind(self._utc(value))}"
             case Term("before", Named() | Ago() | At() as value):
@@ -494,6 +506,22 @@ def _status(value: Whole | Like) -> str:
         return "NOT is_removed AND size_bytes IS NOT NULL"
     pattern = value.text if isinstance(value, Whole) else value.pattern
     return _joined(" OR ", (sql for name, sql in _STATUS.items() if fnmatchcase(name, pattern)))
+
+
+_CLASSED = classified(
+    f"""(
+    SELECT position, {", ".join(COLUMNS)} FROM events
+    WHERE occurred_at >= $earliest AND occurred_at <= $latest
+        AND (event IN ('postfix.rejected', 'postfix.checked', 'postfix.message_refused')
+            OR event = 'postfix.delivery_attempted' AND status NOT IN ('sent', 'deliverable')))"""
+)
+
+
+def _class(value: Whole | Like) -> str:
+    """The condition of a class of reasons, which the language has checked."""
+    pattern = value.text if isinstance(value, Whole) else value.pattern
+    names = ", ".join(f"'{name}'" for name in CLASSES if fnmatchcase(name, pattern))
+    return f"position IN (SELECT position FROM ({_CLASSED}) WHERE reason_class IN ({names}))"
 
 
 def _pattern(key: str | None, value: Text) -> str:

@@ -19,6 +19,7 @@ import pyparsing as pp
 
 from parsers.templates import nearest, pointed
 from tracer.errors import TracerError
+from tracer.reasons import CLASSES
 
 MOST_CHARACTERS = 2_000
 MOST_TERMS = 50
@@ -289,6 +290,15 @@ def _status(written: str) -> Text:
     raise ValueError(f"no such status{near}")
 
 
+def _class(written: str) -> Text:
+    value = _whole(written.lower().replace("-", "_"))
+    pattern = value.pattern if isinstance(value, Like) else value.text
+    if any(fnmatchcase(name, pattern) for name in CLASSES):
+        return value
+    near = nearest(pattern, CLASSES) or ": docs/reasons.md lists them"
+    raise ValueError(f"no such class of reasons{near}")
+
+
 def _dsn(written: str) -> Text:
     if not re.fullmatch(r"[245*?](\.[\d*?]{1,3}){0,2}", written):
         raise ValueError("no such status code: write it as 5.1.1, 5.1.*, or 5")
@@ -385,6 +395,12 @@ KEYS = {
         ("reason:greylist", 'reason:"user unknown"'),
         _text,
     ),
+    "class": Key(
+        "why, as one of [these classes](reasons.md): of a refusal, or of a delivery that failed",
+        ("class:greylisted", "class:*_unknown"),
+        _class,
+        False,
+    ),
     "subject": Key(
         "the Subject, where a program logs it", ("subject:invoice", 'subject:"your order"'), _text
     ),
@@ -428,7 +444,7 @@ _OTHER_NAMES = {
     "sender": "from", "recipient": "to", "rcpt": "to", "message-id": "msgid", "messageid": "msgid",
     "queue-id": "qid", "id": "qid", "queue": "qid", "ip": "client",
     "server": "host", "login": "user", "sasl": "user", "outcome": "status", "error": "reason",
-    "score": "spam", "code": "dsn", "since": "after", "until": "before",
+    "reason_class": "class", "score": "spam", "code": "dsn", "since": "after", "until": "before",
 }  # fmt: skip
 
 

@@ -14,6 +14,8 @@ _MOST_NAMED = 3  # recipients, where there are more
 _LONGEST_REPLY = 160
 _WORTH_TELLING_SECONDS = 60
 
+_PUT_OFF = ("greylist", "delayed")  # what path says where the client had to come again
+
 _PLURAL = {
     "delivered": "delivered", "relayed": "taken by another server", "forwarded": "forwarded",
     "rejected": "rejected", "bounced": "bounced", "expired": "expired", "deferred": "deferred",
@@ -36,8 +38,10 @@ def sentence(
     extras = []
     spam = [v for v in verdicts if v.kind == "spam" and v.result == "spam" and v.score is not None]
     if spam:
-        extras.append(f"scored as spam ({spam[0].score:g} of {spam[0].required:g})")
+        required = "" if spam[0].required is None else f" of {spam[0].required:g}"
+        extras.append(f"scored as spam ({spam[0].score:g}{required})")
     extras += sorted({f"virus found: {v.detail}" for v in verdicts if v.result == "infected"})
+    extras += [f"first {v.detail}" for v in verdicts if (v.kind, v.result) == _PUT_OFF]
     kinds = {link.kind for link in links}
     if "bounced" in kinds:
         extras.append("its sender was told")
@@ -163,3 +167,16 @@ def duration(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     raise AssertionError
+
+
+def exact(seconds: float) -> str:
+    """Seconds as the two largest units that they have."""
+    left = round(seconds)
+    parts: list[str] = []
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        number, left = divmod(left, size)
+        if parts:
+            return f"{parts[0]} {number:02} {unit}"
+        if number or unit == "s":
+            parts.append(f"{number} {unit}")
+    return parts[0]

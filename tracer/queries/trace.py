@@ -12,12 +12,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracer.projections.messages import LATE
-from tracer.queries import outcome
+from tracer.queries import addressed, outcome
 from tracer.queries.outcome import Delivery, Outcome, Recipient
 from tracer.queries.overview import Facts, facts
+from tracer.queries.positions import among
 from tracer.store import Reader
 
 MOST_MESSAGES = 10
+INFERRED = (
+    "message_id",
+    "envelope",
+    "virus",
+    "screened",
+)  # evidence that another message may fit as well
 
 Row = Mapping[str, Any]
 
@@ -29,7 +36,8 @@ class Line:
     offset: of its first byte in the (unpacked) file.
     escaped: it is not UTF-8, or holds NUL; its text then has `\\xNN` for such bytes.
     evidence: queue_id, named (a line of another message names this queue id), session_id,
-        message_id or envelope. The last two are inferred.
+        session (of the same connection), put_off (an earlier attempt), message_id, envelope,
+        virus or screened. The last four are inferred.
     """
 
     position: int
@@ -46,7 +54,7 @@ class Line:
     @property
     def is_inferred(self) -> bool:
         """Whether another message may be the one that is meant."""
-        return self.evidence in ("message_id", "envelope")
+        return self.evidence in INFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +149,7 @@ _LATEST = "ORDER BY first_at DESC, first_position DESC LIMIT $limit"
 
 
 def lives_of(reader: Reader, term: str, limit: int) -> list[Row]:
-    """Rows of `messages` for a term, latest first."""
+    """Rows of `messages` for a term, latest first; for an address, by its latest lines."""
     lives = rows_of(
         reader,
         f"SELECT * FROM messages WHERE queue_id = $queue_id {_LATEST}",
@@ -156,24 +164,7 @@ def lives_of(reader: Reader, term: str, limit: int) -> list[Row]:
         term=term,
         limit=limit,
     )
-    return lives or rows_of(
-        reader,
-        f"""
-        WITH addressed AS (
-            SELECT host, instance, queue_id, position FROM events
-            WHERE (recipient = $address OR original_recipient = $address)
-                AND queue_id IS NOT NULL AND instance IS NOT NULL
-        )
-        SELECT * FROM messages m
-        WHERE envelope_sender = $address OR EXISTS (
-            FROM addressed a WHERE a.queue_id = m.queue_id AND a.instance = m.instance
-                AND a.host IS NOT DISTINCT FROM m.host
-                AND a.position BETWEEN m.first_position AND m.last_position)
-        {_LATEST}
-        """,
-        address=term.strip("<>"),
-        limit=limit,
-    )
+    return lives or addressed.lives(reader, term.strip("<>"), limit)
 
 
 FIELDS = """
@@ -182,7 +173,7 @@ FIELDS = """
     further_recipients, client_name, client_address, helo_name, relay_host, relay_address,
     relay_port, delay_seconds, delay_before_qmgr, delay_in_qmgr, delay_connection_setup,
     delay_transmission, dsn, status, reply, reply_code, action, stage, reason, username,
-    mailbox, session_id, spam_score, spam_required, is_spam, spam_rules, virus_name,
+    mailbox, session_id, spam_score, spam_required, is_spam, spam_rules, virus_name, verdict,
     dkim_domain, dkim_selector, dkim_result, spf_result, spf_identity, dmarc_result,
     header_domain, quarantine, dnsbl
 """
@@ -210,6 +201,7 @@ def events_of(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
     """All events that are about a life, each with its `evidence`, in order of time."""
     own = _own_events(reader, life, siblings)
     others = _other_events(reader, life, own)
+    others += _scanned_by_clamd(reader, own + others)
     if not life["is_removed"]:
         others += _requeued_later(reader, life, siblings)
     return sorted(own + others, key=lambda row: (row["occurred_at"], row["position"]))
@@ -276,11 +268,13 @@ _AROUND_BIRTH = timedelta(minutes=1)
 _POLICIES = ("policyd_spf.checked", "postgrey.checked")
 _MILTERS = ("clamav_milter.message_clean", "clamav_milter.message_infected")
 _SAVED_BY_DOVECOT = re.compile(r"> (\S+) Saved$")
+_TAKEN_BY_AMAVIS = re.compile(r"\bid=(\d+-\d+(?:-\d+)?)\b")
+_SCAN = timedelta(seconds=2)  # from clamd's line to that of the program that asked it
 
 
 def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
     """The events without this queue id that are about the message all the same."""
-    replies = [_SAVED_BY_DOVECOT.search(row["reply"] or "") for row in own]
+    replies = [row["reply"] or "" for row in own]
     logged = life["message_id"] or ""
     recipients = {row[name] for row in own for name in ("recipient", "original_recipient")}
     found = rows_of(  # of few columns, as all rows of the time are looked at
@@ -289,15 +283,18 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
         SELECT position, CASE
             WHEN (related_queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
                 OR remote_queue_id = $queue_id) AND queue_id <> $queue_id THEN 'named'
-            WHEN instance IS NOT NULL THEN NULL
+            WHEN instance IS NOT NULL OR queue_id IS NOT NULL THEN NULL
+            WHEN event = 'amavis.message_checked' AND list_contains($tasks, session_id)
+                AND list_contains($recipients, recipient) THEN 'session_id'
             WHEN list_contains($sessions, session_id) AND message_id IS NOT NULL
                 THEN 'session_id'
             WHEN list_contains($message_ids, message_id)
                 OR length(message_id) > 100 AND message_id LIKE '%...'
                     AND starts_with($message_id, message_id[:-4]) THEN 'message_id'
-            WHEN queue_id IS NULL AND occurred_at BETWEEN $birth_from AND $birth_until
+            WHEN occurred_at BETWEEN $birth_from AND $birth_until
                 AND host IS NOT DISTINCT FROM $host AND envelope_sender = $sender
                 AND (list_contains($policies, event) AND client_address = $client_address
+                        AND (recipient IS NULL OR list_contains($recipients, recipient))
                     OR list_contains($milters, event)
                         AND list_contains($recipients, recipient)) THEN 'envelope'
         END AS evidence
@@ -307,7 +304,8 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
         latest=life["last_at"] + LATE,
         host=life["host"],
         queue_id=life["queue_id"],
-        sessions=[match[1] for match in replies if match],
+        sessions=[found for reply in replies for found in _SAVED_BY_DOVECOT.findall(reply)],
+        tasks=[found for reply in replies for found in _TAKEN_BY_AMAVIS.findall(reply)],
         message_id=logged,
         message_ids=sorted({logged, *_as_spamd_shows(logged)} - {"", "<>"}),
         birth_from=life["first_at"] - _AROUND_BIRTH,
@@ -320,26 +318,45 @@ def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
     )
     evidence = {row["position"]: row["evidence"] for row in found}
     rows: list[Row] = [
-        {**row, "evidence": evidence[row["position"]]} for row in _at(reader, sorted(evidence))
+        {**row, "evidence": evidence[row["position"]]} for row in at(reader, sorted(evidence))
     ]
     return _nearest(rows, life["first_position"])
 
 
-def _at(reader: Reader, positions: Sequence[int]) -> list[Row]:
+def at(reader: Reader, positions: Sequence[int]) -> list[Row]:
     """The events at these positions."""
     if not positions:
         return []
     return rows_of(
-        reader,
-        f"""
-        SELECT {FIELDS} FROM events
-        WHERE position BETWEEN $first AND $last AND position IN (SELECT unnest($positions))
-        ORDER BY position
-        """,
-        first=positions[0],
-        last=positions[-1],
-        positions=positions,
+        reader, f"SELECT {FIELDS} FROM events WHERE {among(positions)} ORDER BY position"
     )
+
+
+def _scanned_by_clamd(reader: Reader, events: Sequence[Row]) -> list[Row]:
+    """What clamd found in a file, where the program that asked it named the same virus then."""
+    found = [
+        row
+        for row in events
+        if row["virus_name"] and row["event"] in _VERDICTS and row["evidence"] != "named"
+    ]
+    return [
+        nearest
+        for row in found
+        for nearest in rows_of(
+            reader,
+            f"""
+            SELECT {FIELDS}, 'virus' AS evidence FROM events
+            WHERE occurred_at BETWEEN $earliest AND $latest AND event = 'clamd.virus_found'
+                AND virus_name = $virus_name AND host IS NOT DISTINCT FROM $host
+            ORDER BY abs(position - $position) LIMIT 1
+            """,
+            earliest=row["occurred_at"] - _SCAN,
+            latest=row["occurred_at"] + _SCAN,
+            virus_name=row["virus_name"],
+            host=row["host"],
+            position=row["position"],
+        )
+    ]
 
 
 def _requeued_later(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
@@ -398,12 +415,11 @@ def lines_of(reader: Reader, events: Sequence[Row]) -> tuple[Line, ...]:
         row["position"]: row
         for row in rows_of(
             reader,
-            """
+            f"""
             SELECT l.position, s.path, l.byte_offset, l.text, l.escaped
-            FROM lines l JOIN sources s USING (source_id, generation)
-            WHERE l.position IN (SELECT unnest($positions))
+            FROM (SELECT * FROM lines WHERE {among(row["position"] for row in events)}) l
+            JOIN sources s USING (source_id, generation)
             """,
-            positions=[row["position"] for row in events],
         )
     }
     return tuple(
@@ -428,6 +444,8 @@ _VERDICTS = {
     "policyd_spf.checked": "spf",
     "postgrey.checked": "greylist",
     "spamd.message_scored": "spam",
+    "rspamd.message_scanned": "spam",
+    "amavis.message_checked": "spam",
     "clamav_milter.message_clean": "virus",
     "clamav_milter.message_infected": "virus",
     "postfix.rejected": "reject",
@@ -444,36 +462,72 @@ _VERDICTS = {
 
 
 def verdicts_of(row: Row) -> Iterable[Verdict]:
-    """The verdict that an event is, if it is one."""
-    kind = _VERDICTS.get(row["event"])
-    if kind is None or row["evidence"] == "named":
+    """The verdicts that an event is: most are one, if at all."""
+    if row["evidence"] in ("named", "put_off"):
         return
-    result, details = _judged(kind, row)
-    detail = ", ".join(str(part) for part in details if part not in (None, ""))
-    inferred = row["evidence"] in ("message_id", "envelope")
-    yield Verdict(kind, result, detail or None, row["position"], inferred)
+    inferred = row["evidence"] in INFERRED
+    for kind, result, details in _judged(row):
+        detail = ", ".join(str(part) for part in details if part not in (None, ""))
+        yield Verdict(kind, result, detail or None, row["position"], inferred)
 
 
-def _judged(kind: str, row: Row) -> tuple[str, Sequence[object]]:
-    """A verdict's result and what else there is to say."""
+def _judged(row: Row) -> Iterable[tuple[str, str, Sequence[object]]]:
+    """Kind and result of the verdicts of an event, and what else there is to say."""
+    kind = _VERDICTS.get(row["event"])
     match kind:
+        case None:
+            return
         case "dkim":
-            return row["dkim_result"], (row["dkim_domain"], row["dkim_selector"], row["reason"])
+            key = row["dkim_domain"], row["dkim_selector"]
+            yield kind, row["dkim_result"], (*key, row["reason"])
         case "spf":
-            return row["spf_result"].lower(), (row["spf_identity"], row["envelope_sender"])
+            yield kind, row["spf_result"].lower(), (row["spf_identity"], row["envelope_sender"])
         case "greylist":
-            return row["action"], (row["reason"], row["recipient"])
+            yield kind, row["action"], (row["reason"], row["recipient"])
         case "spam":
-            score = f"score {row['spam_score']:g} of {row['spam_required']:g}"
-            return "spam" if row["is_spam"] else "ham", (score, row["spam_rules"])
+            yield from _scanned(row)
         case "virus":
-            return ("infected" if row["virus_name"] else "clean"), (row["virus_name"],)
+            yield kind, ("infected" if row["virus_name"] else "clean"), (row["virus_name"],)
         case "reject" | "check":
             code = " ".join(str(part) for part in (row["reply_code"], row["dsn"]) if part)
-            return row["action"], (row["stage"], row["recipient"], code, row["reason"])
+            yield kind, row["action"], (row["stage"], row["recipient"], code, row["reason"])
         case _:
             what = row["event"].removeprefix("dovecot.").removeprefix("message_").replace("_", " ")
-            return what, (row["mailbox"], row["recipient"], row["username"], row["reason"])
+            details = row["mailbox"], row["recipient"], row["username"], row["reason"]
+            yield kind, what, details
+
+
+_VIRUS_FOUND = re.compile(r'\S+: virus found: "(.*)"')  # rspamd's antivirus module
+_SPAM = ("SPAM", "SPAMMY")
+
+
+def _scanned(row: Row) -> Iterable[tuple[str, str, Sequence[object]]]:
+    """What a content scanner took a message for: amavis and rspamd look for more than spam."""
+    verdict = row["verdict"] or ""
+    if verdict == "INFECTED":
+        yield "virus", "infected", (row["virus_name"], *scan_details(row))
+    elif virus := _VIRUS_FOUND.match(row["reason"] or ""):
+        yield "virus", "infected", (virus[1],)
+    elif verdict and verdict not in (*_SPAM, "CLEAN"):
+        yield "check", verdict.lower(), (row["reason"], *scan_details(row))
+    if verdict in _SPAM or row["spam_score"] is not None:
+        is_spam = verdict in _SPAM or row["is_spam"]
+        yield "spam", "spam" if is_spam else "ham", (spam_score(row), *scan_details(row))
+
+
+def spam_score(row: Row) -> str | None:
+    """The score in words; scanners may log none, and amavis does not log what is required."""
+    if row["spam_score"] is None:
+        return None
+    required = "" if row["spam_required"] is None else f" of {row['spam_required']:g}"
+    return f"score {row['spam_score']:g}{required}"
+
+
+def scan_details(row: Row) -> Sequence[str]:
+    """What a scanner did with a message, where it put it, and the rules that hit."""
+    quarantine = row["quarantine"] and f"quarantine {row['quarantine']}"
+    action = row["action"] and row["action"].lower()
+    return [part for part in (action, quarantine, row["spam_rules"]) if part]
 
 
 def _relations(reader: Reader, life: Row, events: Sequence[Row]) -> tuple[Relation, ...]:
@@ -565,9 +619,8 @@ def explain_absence(reader: Reader, term: str) -> Absence:
     named_by = rows_of(
         reader,
         """
-        SELECT DISTINCT queue_id FROM events
-        WHERE (related_queue_id = $queue_id OR remote_queue_id = $queue_id)
-            AND queue_id IS NOT NULL
+        SELECT DISTINCT from_queue_id AS queue_id FROM links
+        WHERE to_queue_id = $queue_id AND from_queue_id IS NOT NULL
         ORDER BY queue_id LIMIT 3
         """,
         queue_id=queue_id,

@@ -129,7 +129,13 @@ def test_json_is_the_documented_contract(
                 "delay_connection_setup": 0.03, "delay_transmission": 0.12,
             }],
         }],
-        "links": [],
+        "links": [
+            {"kind": "scanned", "from": key, "to": f"mx/{program}", "certainty": certainty,
+             "lines": [{"source": "/var/log/mail.log", "offset": OFFSETS[n]}]}
+            for program, certainty, n in (
+                ("policyd-spf", "inferred", 0), ("opendkim", "certain", 3)
+            )
+        ],
         "lines": [
             {"source": "/var/log/mail.log", "offset": OFFSETS[n], "text": LINES[n]}
             for n in range(7)

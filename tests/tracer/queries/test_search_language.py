@@ -33,6 +33,7 @@ from tracer.queries.search_language import (
     Within,
     parse,
 )
+from tracer.reasons import CLASSES
 
 
 def word(text: str) -> Term:
@@ -95,6 +96,8 @@ TREES: list[tuple[str, Node]] = [
     ("relay:::1", Term("relay", Within(ip_network("::1")))),
     ("status:Bounced", Term("status", Whole("bounced"))),
     ("status:*deliverable", Term("status", Like("*deliverable"))),
+    ("class:User-Unknown", Term("class", Whole("user_unknown"))),
+    ("class:*_unknown", Term("class", Like("*_unknown"))),
     ("dsn:5.1.1", Term("dsn", Whole("5.1.1"))),
     ("dsn:5.1.*", Term("dsn", Like("5.1.*"))),
     ("dsn:5", Term("dsn", Like("5.*"))),
@@ -145,6 +148,8 @@ def test_every_key_and_status_is_tried_above() -> None:
 
 
 WRONG = [
+    ("class:greylist", 7, "no such class of reasons; did you mean greylisted?"),
+    ("class:zzz*", 7, "no such class of reasons: docs/reasons.md lists them"),
     ("", 1, "nothing to search for"),
     (" \t", 1, "nothing to search for"),
     ("a OR", 5, "nothing stands after OR"),
@@ -270,6 +275,7 @@ leaves = st.one_of(
     of("spam", numbers | st.booleans().map(Flag)),
     of("after", moments),
     of("status", st.sampled_from(sorted(STATUSES)).map(Whole)),
+    of("class", st.sampled_from(sorted(CLASSES)).map(Whole)),
     of("dsn", st.from_regex(r"[245](\.[0-9]{1,3}){2}", fullmatch=True).map(Whole)),
 )
 trees = st.recursive(
