@@ -26,7 +26,7 @@ COLUMNS = (
     "dnsbl",
     "relay_host",
 )
-_NAMES_A_LIST = ("blocklisted", "poor_reputation")
+NAMES_A_LIST = ("blocklisted", "poor_reputation")
 
 # A server's reply begins the text, or follows what smtp(8) writes before it.
 _SAID = r"^(?:delivery temporarily suspended: )?(?:host [^ ]+ (?:said|refused to talk to me): )?"
@@ -120,7 +120,7 @@ def _fits(rule: Rule, facts: _Facts) -> bool:
 
 
 def _list(name: str, words: str) -> str | None:
-    if name not in _NAMES_A_LIST:
+    if name not in NAMES_A_LIST:
         return None
     known = (listed for listed, pattern in LISTS if _compiled(pattern).search(words))
     return next(known, None) or _search(LISTED_BY, words)
@@ -147,7 +147,7 @@ def classified(relation: str) -> str:
     return f"""
     SELECT * EXCLUDE (_text, _words, _code, _reply, _host),
         CASE regexp_extract(_host, {_literal(_DOMAIN)}, 1) {_cases(DOMAINS)} END AS provider,
-        coalesce(dnsbl, CASE WHEN reason_class IN ({_listed(_NAMES_A_LIST)}) THEN
+        coalesce(dnsbl, CASE WHEN reason_class IN ({_listed(NAMES_A_LIST)}) THEN
             coalesce(CASE {_list_cases()} END, nullif(regexp_extract(_words,
                 {_literal(LISTED_BY)}, 1), '')) END) AS blocklist
     FROM (

@@ -1,0 +1,63 @@
+"""The reasons of a batch of events: each distinct text is classified once."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from tracer.reasons.matching import COLUMNS, Reason, classified, classify
+
+_FEW_TEXTS = 300  # so many take Python as long as DuckDB needs to prepare the rules
+
+# Changes with every rule, and with how rules are read.
+FINGERPRINT = zlib.crc32(classified("events").encode()) & 0x7FFFFFFF
+
+# Columns to select of events: COLUMNS, but for a text that no rule would look at. Postfix names
+# the client in the text of a listing, so that no two would be the same.
+TOLD = ", ".join(
+    "CASE WHEN dnsbl IS NULL THEN reason END AS reason" if name == "reason" else name
+    for name in COLUMNS
+)
+TEXT = f"hash({', '.join(COLUMNS)})"
+
+_TEXTS = f"""
+    CREATE OR REPLACE TEMP TABLE reason_texts AS
+    SELECT text, {", ".join(f"first({name}) AS {name}" for name in COLUMNS)}
+    FROM {{batch}} GROUP BY text
+"""
+_REASONS = pa.schema(
+    [("text", pa.uint64())]
+    + [(field.name, pa.string()) for field in fields(Reason)]
+)
+_INSERT = f"""
+    CREATE OR REPLACE TEMP TABLE batch_reasons AS
+    SELECT {", ".join(_REASONS.names)} FROM {{reasons}}
+"""
+
+
+def tell_reasons(con: duckdb.DuckDBPyConnection, batch: str) -> None:
+    """Make the temporary table `batch_reasons`: text, reason_class, provider, blocklist.
+
+    batch: a table with `TOLD`, and with `TEXT` as `text`.
+    """
+    con.execute(_TEXTS.format(batch=batch))
+    texts = con.execute(f"SELECT * FROM reason_texts LIMIT {_FEW_TEXTS + 1}").fetchall()
+    if len(texts) > _FEW_TEXTS:
+        con.execute(_INSERT.format(reasons=f"({classified('reason_texts')})"))
+    else:
+        con.register("told_reasons", _told(texts))
+        con.execute(_INSERT.format(reasons="told_reasons"))
+        con.unregister("told_reasons")
+    con.execute("DROP TABLE reason_texts")
+
+
+def _told(texts: Iterable[Sequence[Any]]) -> pa.Table:
+    """What `classified` would say of these rows of `reason_texts`."""
+    rows = []
+    for text, *columns in texts:
+        reason = classify(dict(zip(COLUMNS, columns, strict=True)))
+        rows.append({"text": text, **asdict(reason)})
+    return pa.Table.from_pylist(rows, _REASONS)
