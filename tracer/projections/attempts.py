@@ -37,7 +37,7 @@ DDL: tuple[str, ...] = (
         domain VARCHAR,         -- the recipient's
         relay_host VARCHAR,
         dsn VARCHAR,
-        tls_protocol VARCHAR,   -- '' where none was told of; NULL where there was no network
+        tls_protocol VARCHAR,   -- NULL unless delivered over a network; '' in clear
         reason_class VARCHAR,   -- these four are NULL where it was delivered
         provider VARCHAR,
         blocklist VARCHAR,
@@ -93,27 +93,30 @@ _REASONS = f"""
     FROM failed JOIN batch_reasons USING (text)
 """
 _ENCRYPTED = f"""
-    SELECT a.position, t.tls_protocol
-    FROM attempted a ASOF JOIN (
+    CREATE OR REPLACE TEMP TABLE encrypted AS
+    SELECT a.position, arg_max(t.tls_protocol, t.position) AS tls_protocol
+    FROM (FROM attempted WHERE relay_port IS NOT NULL AND outcome = 'delivered') a
+    JOIN (
         SELECT position, coalesce(host, '') AS host, program, pid, relay_address, relay_port,
             tls_protocol
         FROM events
         WHERE position BETWEEN $first - {LOOK_BACK} AND $last
             AND event = 'postfix.tls_established' AND relay_port IS NOT NULL
     ) t
-    ON a.host = t.host AND a.program = t.program AND a.pid = t.pid
-        AND a.relay_address = t.relay_address AND a.relay_port = t.relay_port
-        AND a.position > t.position
-    WHERE a.position - t.position <= {LOOK_BACK}
+    ON a.pid = t.pid AND a.relay_address = t.relay_address AND a.relay_port = t.relay_port
+        AND a.host = t.host AND a.program = t.program
+        AND t.position BETWEEN a.position - {LOOK_BACK} AND a.position
+    GROUP BY a.position
 """
 _INSERT = f"""
     INSERT INTO attempts
     SELECT position, minute, host, outcome, domain, relay_host, dsn,
-        CASE WHEN relay_port IS NOT NULL THEN coalesce(tls_protocol, '') END,
+        CASE WHEN relay_port IS NOT NULL AND outcome = 'delivered'
+            THEN coalesce(tls_protocol, '') END,
         reason_class, provider, blocklist, blocked_address,
         delay, {", ".join(f"delay_{part}" for part in PARTS)}, count
     FROM attempted LEFT JOIN ({_REASONS}) USING (position)
-    LEFT JOIN ({_ENCRYPTED}) USING (position)
+    LEFT JOIN encrypted USING (position)
     ORDER BY position
 """
 _HOPS_BEFORE = """
@@ -132,6 +135,7 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
     con.execute(placed(_BATCH, *places))
     con.execute(placed(_FAILED, *places))
     tell_reasons(con, "failed")
-    con.execute(placed(_INSERT, *places))
-    for table in ("batch_reasons", "failed", "attempted"):
+    con.execute(placed(_ENCRYPTED, *places))
+    con.execute(_INSERT)
+    for table in ("encrypted", "batch_reasons", "failed", "attempted"):
         con.execute(f"DROP TABLE {table}")

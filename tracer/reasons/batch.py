@@ -10,17 +10,29 @@ import pyarrow as pa
 
 from tracer.reasons.matching import COLUMNS, Reason, classified, classify
 
-_FEW_TEXTS = 300  # so many take Python as long as DuckDB needs to prepare the rules
+_FEW_TEXTS = 500  # so many take Python as long as DuckDB needs to prepare the rules
 
 # Changes with every rule, and with how rules are read.
 FINGERPRINT = zlib.crc32(classified("events").encode()) & 0x7FFFFFFF
 
-# Columns to select of events: COLUMNS, but for a text that no rule would look at. Postfix names
-# the client in the text of a listing, so that no two would be the same.
-TOLD = ", ".join(
-    "CASE WHEN dnsbl IS NULL THEN reason END AS reason" if name == "reason" else name
-    for name in COLUMNS
-)
+_URL = r"(https?://[^ /?]*)[^ ]*"  # no rule looks further than at its host
+
+
+def _told(column: str) -> str:
+    if column == "reason":  # Postfix names the client in the text of a listing
+        return f"CASE WHEN dnsbl IS NULL THEN {_without_paths(column)} END AS {column}"
+    return f"{_without_paths(column)} AS {column}" if column == "reply" else column
+
+
+def _without_paths(text: str) -> str:
+    return (
+        f"CASE WHEN contains({text}, '://') THEN regexp_replace({text}, '{_URL}', '\\1', 'gi') "
+        f"ELSE {text} END"
+    )
+
+
+# COLUMNS as selected of events, without what makes texts differ that rules take as the same.
+TOLD = ", ".join(map(_told, COLUMNS))
 TEXT = f"hash({', '.join(COLUMNS)})"
 
 _TEXTS = f"""
@@ -48,13 +60,13 @@ def tell_reasons(con: duckdb.DuckDBPyConnection, batch: str) -> None:
     if len(texts) > _FEW_TEXTS:
         con.execute(_INSERT.format(reasons=f"({classified('reason_texts')})"))
     else:
-        con.register("told_reasons", _told(texts))
+        con.register("told_reasons", _classify(texts))
         con.execute(_INSERT.format(reasons="told_reasons"))
         con.unregister("told_reasons")
     con.execute("DROP TABLE reason_texts")
 
 
-def _told(texts: Iterable[Sequence[Any]]) -> pa.Table:
+def _classify(texts: Iterable[Sequence[Any]]) -> pa.Table:
     """What `classified` would say of these rows of `reason_texts`."""
     rows = []
     for text, *columns in texts:
