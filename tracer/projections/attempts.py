@@ -80,7 +80,10 @@ _BATCH = f"""
 _FAILED = f"""
     CREATE OR REPLACE TEMP TABLE failed AS
     SELECT *, {TEXT} AS text
-    FROM (SELECT position, {TOLD} FROM events WHERE {_IN_BATCH} AND status IN ('deferred', 'bounced'))
+    FROM (
+        SELECT position, {TOLD} FROM events
+        WHERE {_IN_BATCH} AND status IN ('deferred', 'bounced')
+    )
 """
 # What a server says begins after its name and address; the first address in it is ours.
 _SAID = r"^(?:delivery temporarily suspended: )?host [^ ]+ (?:said|refused to talk to me): "

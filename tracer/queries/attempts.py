@@ -3,19 +3,20 @@
 Delays and TLS are told of what was delivered.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from tracer.projections.attempts import PARTS
-from tracer.queries.overview import Range
-from tracer.queries.refusals import MOST_LINES, Line, lines_at
+from tracer.queries.overview import Range, bucket_of_minute
+from tracer.queries.refusals import MOST_LINES, Bucket, Line, buckets, lines_at
 from tracer.store import Reader
 
 MOST_VALUES = 100
 SHARES = (0.5, 0.9, 0.99)  # percentiles of delays
 
 Dimension = Literal["domain", "relay_host"]
+
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
 _CHOSEN = """
     minute >= $start AND minute < $end AND ($host IS NULL OR host = $host)
@@ -96,6 +97,35 @@ class Count:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """What became of attempts, over time, by dimension, how long it took, and what was said.
+
+    lines: the latest that say why an attempt failed.
+    """
+
+    sums: Sums
+    series: list[Bucket]
+    by: dict[Dimension, list[Sums]]
+    delays: list[Delay]
+    codes: list[Count]
+    protocols: list[Count]
+    lines: list[Line]
+
+
+def attempted(reader: Reader, choice: Choice, zone: str = "UTC") -> Attempted:
+    """All of it."""
+    return Attempted(
+        sums(reader, choice),
+        series(reader, choice, zone),
+        {dimension: by(reader, dimension, choice) for dimension in DIMENSIONS},
+        delays(reader, choice),
+        codes(reader, choice),
+        protocols(reader, choice),
+        latest_failures(reader, choice),
+    )
+
+
 def sums(reader: Reader, choice: Choice) -> Sums:
     """What became of all of them."""
     (found,) = _sums(reader, "NULL", choice) or [Sums(None, 0, 0, 0, 0, 0, None, None)]
@@ -136,6 +166,20 @@ def _sums(reader: Reader, dimension: str, choice: Choice) -> list[Sums]:
         choice.parameters,
     ).to_pylist()
     return [Sums(**row) for row in rows]
+
+
+def series(reader: Reader, choice: Choice, zone: str = "UTC") -> list[Bucket]:
+    """Attempts by outcome in buckets of `span.bucket_seconds`; without those that are empty."""
+    seconds = choice.span.bucket_seconds
+    rows = reader.query(
+        f"""
+        SELECT {bucket_of_minute(choice.span)} AS begins_at, outcome AS name,
+            sum(count)::BIGINT AS count
+        FROM attempts WHERE {_CHOSEN} GROUP BY ALL ORDER BY begins_at, name
+        """,
+        {**choice.parameters, "zone": zone, "seconds": seconds},
+    )
+    return buckets(rows)
 
 
 def delays(reader: Reader, choice: Choice) -> list[Delay]:
@@ -190,7 +234,7 @@ def _counts(reader: Reader, what: str, value: str, where: str, choice: Choice) -
     return [Count(**row) for row in rows]
 
 
-def latest_failures(reader: Reader, choice: Choice) -> Sequence[Line]:
+def latest_failures(reader: Reader, choice: Choice) -> list[Line]:
     """The latest lines of attempts that failed, at most MOST_LINES of them."""
     rows = reader.query(
         f"""

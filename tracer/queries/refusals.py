@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
+
+import pyarrow as pa
 
 from tracer.queries.overview import Range, bucket_of_minute
 from tracer.reasons.matching import NAMES_A_LIST
@@ -14,6 +16,8 @@ MOST_LINES = 200
 
 Dimension = Literal["stage", "client_network", "sender_domain", "recipient"]
 
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
+
 _CHOSEN = """
     minute >= $start AND minute < $end AND ($host IS NULL OR host = $host)
     AND ($reason IS NULL OR reason_class = $reason)
@@ -22,7 +26,7 @@ _CHOSEN = """
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """How many refusals of each reason class; it begins in the zone that was asked for, naive."""
+    """How many of each name; it begins in the zone that was asked for, naive."""
 
     begins_at: datetime
     counts: Mapping[str, int]
@@ -65,6 +69,35 @@ class Line:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What was refused: over time by reason class, by dimension, and the latest lines that say so.
+
+    blocked: who refuses our mail because of where it comes from, whatever reason was asked for.
+    """
+
+    series: list[Bucket]
+    top: dict[Dimension, list[Top]]
+    lines: list[Line]
+    blocked: list[Blocked]
+
+
+def refused(
+    reader: Reader,
+    span: Range,
+    host: str | None = None,
+    reason: str | None = None,
+    zone: str = "UTC",
+) -> Refused:
+    """All of it, in a range, by one host or all, of one reason class or all."""
+    return Refused(
+        series(reader, span, host, reason, zone),
+        {dimension: top(reader, dimension, span, host, reason) for dimension in DIMENSIONS},
+        latest_lines(reader, span, host, reason),
+        blocked(reader, span, host),
+    )
+
+
 def series(
     reader: Reader,
     span: Range,
@@ -72,18 +105,24 @@ def series(
     reason: str | None = None,
     zone: str = "UTC",
 ) -> list[Bucket]:
-    """Refusals by reason class in buckets of `span.bucket_seconds`; without those that are empty."""
+    """Refusals by reason class in buckets of `span.bucket_seconds`, without empty ones."""
     rows = reader.query(
         f"""
-        SELECT {bucket_of_minute(span)} AS begins_at, reason_class, sum(count)::BIGINT AS count
-        FROM refusals WHERE {_CHOSEN} GROUP BY ALL ORDER BY begins_at, reason_class
+        SELECT {bucket_of_minute(span)} AS begins_at, reason_class AS name,
+            sum(count)::BIGINT AS count
+        FROM refusals WHERE {_CHOSEN} GROUP BY ALL ORDER BY begins_at, name
         """,
         {**_parameters(span, host, reason), "zone": zone, "seconds": span.bucket_seconds},
-    ).to_pylist()
+    )
+    return buckets(rows)
+
+
+def buckets(rows: pa.Table) -> list[Bucket]:
+    """Of rows of begins_at, name and count, in order of time."""
     counts: dict[datetime, dict[str, int]] = {}
-    for row in rows:
-        counts.setdefault(row["begins_at"], {})[row["reason_class"]] = row["count"]
-    return [Bucket(begins_at, by_class) for begins_at, by_class in counts.items()]
+    for row in rows.to_pylist():
+        counts.setdefault(row["begins_at"], {})[row["name"]] = row["count"]
+    return [Bucket(begins_at, by_name) for begins_at, by_name in counts.items()]
 
 
 def top(
@@ -114,8 +153,7 @@ def latest_lines(
 ) -> list[Line]:
     """The latest lines that say so, at most MOST_LINES of them."""
     rows = reader.query(
-        f"SELECT position FROM refusals WHERE {_CHOSEN} "
-        f"ORDER BY position DESC LIMIT {MOST_LINES}",
+        f"SELECT position FROM refusals WHERE {_CHOSEN} ORDER BY position DESC LIMIT {MOST_LINES}",
         _parameters(span, host, reason),
     )
     return lines_at(reader, rows["position"].to_pylist())

@@ -41,8 +41,7 @@ _TEXTS = f"""
     FROM {{batch}} GROUP BY text
 """
 _REASONS = pa.schema(
-    [("text", pa.uint64())]
-    + [(field.name, pa.string()) for field in fields(Reason)]
+    [("text", pa.uint64())] + [(field.name, pa.string()) for field in fields(Reason)]
 )
 _INSERT = f"""
     CREATE OR REPLACE TEMP TABLE batch_reasons AS
