@@ -21,7 +21,7 @@ COLOURS = {
     "virus": "#8C8C8C",
 }
 # For what is no outcome: Paul Tol's light scheme, which is none of the above.
-KINDS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#44BB99", "#AAAA00", "#99DDFF", "#BBCC33")
+KINDS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#44BB99", "#AAAA00")
 REST = "#9AA5B1"
 _HATCHES = {"bounced": "/", "spam": ".", "virus": "x"}
 _FLOW = ("received", "delivered")
@@ -99,7 +99,7 @@ def stacked(
         )
     figure.update_layout(
         barmode="stack",
-        height=300,
+        height=320,
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         hovermode="x unified",
         showlegend=True,

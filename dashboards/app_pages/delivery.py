@@ -84,8 +84,8 @@ def _answer(sums: Sums, view: View, shown: Shown) -> None:
     share = _percent(sums.delivered / sums.attempts)
     st.markdown(
         f"**{share} of {sums.attempts:,} delivery attempts succeeded** {frame.place(view, shown)}"
-        + (f"; half of them took less than {_time(sums.median_seconds)}, "
-           f"95% less than {_time(sums.slowest_seconds)}." if sums.median_seconds else ".")
+        + (f"; half of them took up to {_time(sums.median_seconds)}, "
+           f"95% up to {_time(sums.slowest_seconds)}." if sums.median_seconds else ".")
     )  # fmt: skip
     frame.say_if_past(view, shown)
 
@@ -140,6 +140,7 @@ def _by(title: str, values: Sequence[Sums]) -> None:
         ),
         hide_index=True,
         height=min(320, 38 + 35 * len(values)),
+        placeholder="",
         column_config={
             title: st.column_config.TextColumn(width=240),
             "Attempts": st.column_config.NumberColumn(format="localized", width=90),
@@ -150,10 +151,10 @@ def _by(title: str, values: Sequence[Sums]) -> None:
                 format="percent", width=85, help="Of what was delivered to other servers"
             ),
             "Delay, half": st.column_config.TextColumn(
-                width=100, help="Half of what was delivered took less"
+                width=100, help="Half of what was delivered took no longer"
             ),
             "Delay, 95%": st.column_config.TextColumn(
-                width=100, help="95 in 100 of what was delivered took less"
+                width=100, help="95 in 100 of what was delivered took no longer"
             ),
         },
         alt=f"Attempts, their outcomes, TLS and delays, by {title.lower()}",
@@ -186,7 +187,7 @@ def _delays(delays: Sequence[Delay]) -> None:
         st.caption("Nothing was delivered.")
         return
     columns = {
-        f"{share:.0%} under": [_time(delay.seconds[number]) for delay in delays]
+        f"{share:.0%} up to": [_time(delay.seconds[number]) for delay in delays]
         for number, share in enumerate(SHARES)
     }
     st.dataframe(

@@ -11,18 +11,16 @@ A delivery was encrypted where the same process, in the lines just before, told 
 to the same server (smtp_tls_loglevel = 1).
 """
 
-import zlib
-
 import duckdb
 
 from tracer.projections import traffic
 from tracer.projections.addresses import domain_of
 from tracer.projections.places import placed
-from tracer.reasons.batch import FINGERPRINT, TEXT, TOLD, tell_reasons
+from tracer.reasons.batch import TEXT, TOLD, fingerprint, tell_reasons
 from tracer.reasons.matching import NAMES_A_LIST
 
 NAME = "attempts"
-VERSION = zlib.crc32(f"{FINGERPRINT} {traffic.VERSION}".encode()) & 0x7FFFFFFF
+VERSION = fingerprint(1, traffic.VERSION)  # the first: raised with what else changes here
 
 PARTS = ("before_qmgr", "in_qmgr", "connection_setup", "transmission")
 LOOK_BACK = 10_000  # lines in which a process told of the connection that it delivers over
@@ -95,21 +93,21 @@ _REASONS = f"""
         END AS blocked_address
     FROM failed JOIN batch_reasons USING (text)
 """
+_CONNECTION = "hash(coalesce(host, ''), program, pid, relay_address, relay_port)"
 _ENCRYPTED = f"""
     CREATE OR REPLACE TEMP TABLE encrypted AS
-    SELECT a.position, arg_max(t.tls_protocol, t.position) AS tls_protocol
-    FROM (FROM attempted WHERE relay_port IS NOT NULL AND outcome = 'delivered') a
-    JOIN (
-        SELECT position, coalesce(host, '') AS host, program, pid, relay_address, relay_port,
-            tls_protocol
-        FROM events
+    SELECT a.position, t.tls_protocol
+    FROM (
+        SELECT position, {_CONNECTION} AS connection FROM attempted
+        WHERE relay_port IS NOT NULL AND outcome = 'delivered'
+    ) a
+    ASOF JOIN (
+        SELECT position, {_CONNECTION} AS connection, tls_protocol FROM events
         WHERE position BETWEEN $first - {LOOK_BACK} AND $last
             AND event = 'postfix.tls_established' AND relay_port IS NOT NULL
     ) t
-    ON a.pid = t.pid AND a.relay_address = t.relay_address AND a.relay_port = t.relay_port
-        AND a.host = t.host AND a.program = t.program
-        AND t.position BETWEEN a.position - {LOOK_BACK} AND a.position
-    GROUP BY a.position
+    ON a.connection = t.connection AND a.position > t.position
+    WHERE a.position - t.position <= {LOOK_BACK}
 """
 _INSERT = f"""
     INSERT INTO attempts

@@ -12,9 +12,6 @@ from tracer.reasons.matching import COLUMNS, Reason, classified, classify
 
 _FEW_TEXTS = 500  # so many take Python as long as DuckDB needs to prepare the rules
 
-# Changes with every rule, and with how rules are read.
-FINGERPRINT = zlib.crc32(classified("events").encode()) & 0x7FFFFFFF
-
 _URL = r"(https?://[^ /?]*)[^ ]*"  # no rule looks further than at its host
 
 
@@ -47,6 +44,11 @@ _INSERT = f"""
     CREATE OR REPLACE TEMP TABLE batch_reasons AS
     SELECT {", ".join(_REASONS.names)} FROM {{reasons}}
 """
+
+
+def fingerprint(*others: object) -> int:
+    """A number that changes with every rule, with how rules are read, and with `others`."""
+    return zlib.crc32(repr((classified("events"), TOLD, others)).encode()) & 0x7FFFFFFF
 
 
 def tell_reasons(con: duckdb.DuckDBPyConnection, batch: str) -> None:
