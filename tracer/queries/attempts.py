@@ -140,12 +140,20 @@ def by(reader: Reader, dimension: Dimension, choice: Choice) -> list[Sums]:
 def _sums(reader: Reader, dimension: str, choice: Choice) -> list[Sums]:
     rows = reader.query(
         f"""
-        WITH counted AS (
-            SELECT {dimension} AS value, outcome,
-                CASE outcome WHEN 'delivered' THEN delay END AS delay,
-                sum(count) AS count, sum(count) FILTER (tls_protocol IS NOT NULL) AS over_network,
+        WITH chosen AS NOT MATERIALIZED (
+            SELECT {dimension} AS value, outcome, tls_protocol, count,
+                CASE outcome WHEN 'delivered' THEN delay END AS delay
+            FROM attempts WHERE {_CHOSEN}
+        ),
+        top AS MATERIALIZED (
+            SELECT value FROM chosen GROUP BY value ORDER BY sum(count) DESC, value
+            LIMIT {MOST_VALUES}
+        ),
+        counted AS (
+            SELECT c.value, outcome, delay, sum(count) AS count,
+                sum(count) FILTER (tls_protocol IS NOT NULL) AS over_network,
                 sum(count) FILTER (tls_protocol <> '') AS encrypted
-            FROM attempts WHERE {_CHOSEN} GROUP BY ALL
+            FROM chosen c JOIN top t ON c.value IS NOT DISTINCT FROM t.value GROUP BY ALL
         ),
         ranked AS (
             SELECT *, sum(count) OVER (PARTITION BY value, delay IS NULL ORDER BY delay)
@@ -161,7 +169,7 @@ def _sums(reader: Reader, dimension: str, choice: Choice) -> list[Sums]:
             {_seconds("min(delay) FILTER (share >= 0.5)")} AS median_seconds,
             {_seconds("min(delay) FILTER (share >= 0.95)")} AS slowest_seconds
         FROM ranked GROUP BY value
-        ORDER BY delivered + deferred + bounced DESC, value LIMIT {MOST_VALUES}
+        ORDER BY delivered + deferred + bounced DESC, value
         """,
         choice.parameters,
     ).to_pylist()
@@ -175,7 +183,11 @@ def series(reader: Reader, choice: Choice, zone: str = "UTC") -> list[Bucket]:
         f"""
         SELECT {bucket_of_minute(choice.span)} AS begins_at, outcome AS name,
             sum(count)::BIGINT AS count
-        FROM attempts WHERE {_CHOSEN} GROUP BY ALL ORDER BY begins_at, name
+        FROM (
+            SELECT minute, outcome, sum(count) AS count
+            FROM attempts WHERE {_CHOSEN} GROUP BY ALL
+        )
+        GROUP BY ALL ORDER BY begins_at, name
         """,
         {**choice.parameters, "zone": zone, "seconds": seconds},
     )

@@ -110,7 +110,11 @@ def series(
         f"""
         SELECT {bucket_of_minute(span)} AS begins_at, reason_class AS name,
             sum(count)::BIGINT AS count
-        FROM refusals WHERE {_CHOSEN} GROUP BY ALL ORDER BY begins_at, name
+        FROM (
+            SELECT minute, reason_class, sum(count) AS count
+            FROM refusals WHERE {_CHOSEN} GROUP BY ALL
+        )
+        GROUP BY ALL ORDER BY begins_at, name
         """,
         {**_parameters(span, host, reason), "zone": zone, "seconds": span.bucket_seconds},
     )
@@ -135,13 +139,20 @@ def top(
     """The values that were refused most, at most MOST_VALUES of them."""
     rows = reader.query(
         f"""
-        SELECT value, sum(count)::BIGINT AS count, arg_max(reason_class, (count, reason_class))
-            AS reason_class
-        FROM (
-            SELECT {dimension} AS value, reason_class, sum(count) AS count
-            FROM refusals WHERE {_CHOSEN} GROUP BY ALL
+        WITH chosen AS NOT MATERIALIZED (
+            SELECT {dimension} AS value, reason_class, count FROM refusals WHERE {_CHOSEN}
+        ),
+        top AS MATERIALIZED (
+            SELECT value FROM chosen GROUP BY value ORDER BY sum(count) DESC, value
+            LIMIT {MOST_VALUES}
         )
-        GROUP BY value ORDER BY count DESC, value LIMIT {MOST_VALUES}
+        SELECT value, sum(count)::BIGINT AS count,
+            arg_max(reason_class, (count, reason_class)) AS reason_class
+        FROM (
+            SELECT c.value, reason_class, sum(count) AS count
+            FROM chosen c JOIN top t ON c.value IS NOT DISTINCT FROM t.value GROUP BY ALL
+        )
+        GROUP BY value ORDER BY count DESC, value
         """,
         _parameters(span, host, reason),
     ).to_pylist()
