@@ -1,8 +1,8 @@
 """Attempts at delivery, by everything that one may ask of them.
 
 Owns `attempts`: a row for each line that `traffic_minutely` counts as delivered, deferred or
-bounced, in the order of the lines, so that a range of time is a range of rows. A hop is taken out
-where `traffic_hops` says that it is one.
+bounced, batch after batch as the lines came, so that a range of time is a range of rows. A hop is
+taken out where `traffic_hops` says that it is one.
 
 Delays are kept as decibels of a second, 10 log10(s), so that percentiles can be told of how often
 each comes, however many there are.
@@ -68,12 +68,11 @@ _BATCH = f"""
         dsn, {_decibels("delay_seconds")} AS delay,
         {", ".join(f"{_decibels(f'delay_{part}')} AS delay_{part}" for part in PARTS)},
         coalesce(repeated, 1) AS count
-    FROM events
+    FROM events ANTI JOIN (
+        SELECT position FROM traffic_hops
+        WHERE outcome = 'delivered' AND found_by BETWEEN $first AND $last
+    ) USING (position)
     WHERE {_IN_BATCH} AND status IN ('sent', 'deferred', 'bounced')
-        AND position NOT IN (
-            SELECT position FROM traffic_hops
-            WHERE outcome = 'delivered' AND found_by BETWEEN $first AND $last
-        )
 """
 _FAILED = f"""
     CREATE OR REPLACE TEMP TABLE failed AS
@@ -118,7 +117,6 @@ _INSERT = f"""
         delay, {", ".join(f"delay_{part}" for part in PARTS)}, count
     FROM attempted LEFT JOIN ({_REASONS}) USING (position)
     LEFT JOIN encrypted USING (position)
-    ORDER BY position
 """
 _HOPS_BEFORE = """
     SELECT position FROM traffic_hops

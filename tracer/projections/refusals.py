@@ -1,8 +1,8 @@
 """What was refused, by everything that one may ask of it.
 
-Owns `refusals`: a row for each line that `traffic_minutely` counts as rejected, in the order of the
-lines, so that a range of time is a range of rows and any two of its columns can be looked at
-together. The columns are few and narrow: a question reads two or three of them.
+Owns `refusals`: a row for each line that `traffic_minutely` counts as rejected, batch after batch
+as the lines came, so that a range of time is a range of rows, and any two of its columns can be
+looked at together. The columns are few and narrow: a question reads two or three of them.
 """
 
 import duckdb
@@ -47,7 +47,7 @@ _INSERT = """
     INSERT INTO refusals
     SELECT position, minute, host, reason_class, coalesce(stage, ''), blocklist, client_network,
         sender_domain, recipient, count
-    FROM refused JOIN batch_reasons USING (text) ORDER BY position
+    FROM refused JOIN batch_reasons USING (text)
 """
 
 

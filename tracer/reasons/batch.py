@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tracer.reasons.matching import COLUMNS, Reason, classified, classify
 
-_FEW_TEXTS = 500  # so many take Python as long as DuckDB needs to prepare the rules
+_FEW_TEXTS = 300  # so many take Python as long as DuckDB needs to prepare the rules
 
 _URL = r"(https?://[^ /?]*)[^ ]*"  # no rule looks further than at its host
 
