@@ -4,11 +4,12 @@ The colours are Okabe and Ito's, which colour-blind people can tell apart; bars 
 other differ in their hatching too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
 from tracer.queries.overview import Bucket, Range
+from tracer.queries.refusals import Bucket as NamedBucket
 
 COLOURS = {
     "received": "#0072B2",
@@ -19,6 +20,9 @@ COLOURS = {
     "spam": "#56B4E9",
     "virus": "#8C8C8C",
 }
+# For what is no outcome: Paul Tol's light scheme, which is none of the above.
+KINDS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#44BB99", "#AAAA00")
+REST = "#9AA5B1"
 _HATCHES = {"bounced": "/", "spam": ".", "virus": "x"}
 _FLOW = ("received", "delivered")
 _PROBLEMS = ("deferred", "bounced", "rejected", "spam", "virus")
@@ -65,6 +69,47 @@ def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Fi
         },
         yaxis={"domain": [0.48, 1], "title": "mail", "rangemode": "tozero", "tickformat": ",d"},
         yaxis2={"domain": [0, 0.4], "title": "problems", "rangemode": "tozero", "tickformat": ",d"},
+        uirevision=f"{seconds}",
+        dragmode=False,
+    )
+    return figure
+
+
+def stacked(
+    buckets: Sequence[NamedBucket], colours: Mapping[str, str], local_span: Range, seconds: int
+) -> go.Figure:
+    """How many of each name over time, on each other in the order of the colours.
+
+    local_span: in the viewer's zone, naive, as the buckets are; seconds: width of a bucket.
+    """
+    figure = go.Figure()
+    for name, colour in colours.items():
+        figure.add_bar(
+            name=name,
+            x=[bucket.begins_at for bucket in buckets],
+            y=[bucket.counts.get(name, 0) for bucket in buckets],
+            offset=0,
+            width=seconds * 1000,
+            marker={
+                "color": colour,
+                "line": {"width": 0},
+                "pattern": {"shape": _HATCHES.get(name, ""), "fillmode": "overlay"},
+            },
+            hovertemplate=_HOVER,
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=320,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        hovermode="x unified",
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        xaxis={
+            "range": [local_span.start, local_span.end],
+            "hoverformat": "%a %-d %b %Y, %H:%M",
+            "title": None,
+        },
+        yaxis={"rangemode": "tozero", "tickformat": ",d", "title": None},
         uirevision=f"{seconds}",
         dragmode=False,
     )

@@ -8,11 +8,13 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import DB_VARIABLE
-from tracer.queries import catalog, coverage, overview, reasons, system
+from tracer.queries import attempts, catalog, coverage, overview, reasons, refusals, system
 from tracer.queries import trace as queries_trace
+from tracer.queries.attempts import Attempted, Choice
 from tracer.queries.coverage import Draft
 from tracer.queries.overview import Bucket, Facts, Message, Range
 from tracer.queries.reasons import Counted
+from tracer.queries.refusals import Refused
 from tracer.queries.system import Stream
 from tracer.queries.trace import Absence, Found
 from tracer.store import Reader, open_reader, wire
@@ -72,9 +74,30 @@ def rejections(facts: Facts, start: datetime, end: datetime, host: str | None) -
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
-def failures(facts: Facts, start: datetime, end: datetime, host: str | None) -> list[Counted]:
+def failures(
+    facts: Facts,
+    start: datetime,
+    end: datetime,
+    host: str | None,
+    domain: str | None = None,
+    relay: str | None = None,
+) -> list[Counted]:
     """See reasons.of_failures."""
-    return reasons.of_failures(reader(), Range(start, end), host)
+    return reasons.of_failures(reader(), Range(start, end), host, domain, relay)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def refused(
+    facts: Facts, start: datetime, end: datetime, host: str | None, reason: str | None, zone: str
+) -> Refused:
+    """See refusals.refused."""
+    return refusals.refused(reader(), Range(start, end), host, reason, zone)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def attempted(facts: Facts, choice: Choice, zone: str) -> Attempted:
+    """See attempts.attempted."""
+    return attempts.attempted(reader(), choice, zone)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

@@ -14,7 +14,7 @@ from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
 from tracer.projections.traffic import OUTCOMES
 from tracer.queries.overview import Facts, Message, Range
-from tracer.queries.reasons import MOST_LINES, Counted
+from tracer.queries.reasons import Counted
 
 QUESTION = "Is mail flowing?"
 _TABLE_HEIGHT = 430
@@ -150,8 +150,6 @@ def _reason_table(title: str, counted: Sequence[Counted]) -> None:
         },
         alt=f"{title}, with what to do about it",
     )
-    if sum(c.count for c in counted) >= MOST_LINES:
-        st.caption(f"The latest {MOST_LINES:,} lines of the range are counted.")
 
 
 def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:

@@ -4,7 +4,7 @@ from typing import Protocol
 
 import duckdb
 
-from tracer.projections import addresses, links, messages, traffic
+from tracer.projections import addresses, attempts, links, messages, refusals, traffic
 
 
 class Projection(Protocol):
@@ -25,4 +25,11 @@ class Projection(Protocol):
         """Take in the events first_position..last_position, inserted in the open transaction."""
 
 
-PROJECTIONS: tuple[Projection, ...] = (messages, links, addresses, traffic)
+PROJECTIONS: tuple[Projection, ...] = (
+    messages,
+    links,
+    addresses,
+    traffic,
+    refusals,
+    attempts,
+)

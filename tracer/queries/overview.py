@@ -114,20 +114,22 @@ def totals(reader: Reader, span: Range, host: str | None = None) -> dict[str, in
     return dict.fromkeys(OUTCOMES, 0) | {row["outcome"]: row["count"] for row in rows}
 
 
+def bucket_of_minute(span: Range) -> str:
+    """As SQL: when the bucket of `minute` begins, in $zone; $seconds is `span.bucket_seconds`."""
+    local = "timezone($zone, timezone('UTC', {0}))"
+    if span.bucket_seconds < _DAY:
+        return local.format("time_bucket(to_seconds($seconds), minute)")
+    return f"time_bucket(to_seconds($seconds), {local.format('minute')})"
+
+
 def series(reader: Reader, span: Range, host: str | None = None, zone: str = "UTC") -> list[Bucket]:
     """The range's traffic in buckets of `span.bucket_seconds`; without those that are empty.
 
     zone: IANA name; whole days are days there.
     """
-    seconds = span.bucket_seconds
-    local = "timezone($zone, timezone('UTC', {0}))"
-    if seconds < _DAY:
-        bucket = local.format("time_bucket(to_seconds($seconds), minute)")
-    else:
-        bucket = f"time_bucket(to_seconds($seconds), {local.format('minute')})"
     rows = reader.query(
         f"""
-        SELECT {bucket} AS begins_at, outcome, sum(count)::BIGINT AS count
+        SELECT {bucket_of_minute(span)} AS begins_at, outcome, sum(count)::BIGINT AS count
         FROM traffic_minutely
         WHERE minute >= $start AND minute < $end AND ($host IS NULL OR host = $host)
         GROUP BY ALL HAVING sum(count) <> 0 ORDER BY begins_at
@@ -137,7 +139,7 @@ def series(reader: Reader, span: Range, host: str | None = None, zone: str = "UT
             "end": span.end,
             "host": host,
             "zone": zone,
-            "seconds": seconds,
+            "seconds": span.bucket_seconds,
         },
     ).to_pylist()
     counts: dict[datetime, dict[str, int]] = {}

@@ -3,15 +3,12 @@
 Times are naive UTC, as in tracer.queries.overview.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tracer.queries.overview import Range
-from tracer.reasons import CLASSES, COLUMNS, ReasonClass, classified
+from tracer.reasons import CLASSES, ReasonClass
 from tracer.store import Reader
-
-MOST_LINES = 20_000  # the latest of a range that are looked at: a page asks every few seconds
-_REJECTED = "event = 'postfix.rejected'"
-_FAILED = "event = 'postfix.delivery_attempted' AND status NOT IN ('sent', 'deliverable')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +25,35 @@ class Counted:
 
 def of_rejections(reader: Reader, span: Range, host: str | None = None) -> list[Counted]:
     """Why mail was refused in a range, by one host or all, commonest first."""
-    return _counted(reader, _REJECTED, span, host)
+    return _counted(reader, "SELECT *, NULL AS provider FROM refusals", span, host)
 
 
-def of_failures(reader: Reader, span: Range, host: str | None = None) -> list[Counted]:
-    """Why attempts at delivery were deferred or failed in a range, commonest first."""
-    return _counted(reader, _FAILED, span, host)
+def of_failures(
+    reader: Reader,
+    span: Range,
+    host: str | None = None,
+    domain: str | None = None,
+    relay: str | None = None,
+) -> list[Counted]:
+    """Why attempts at delivery were deferred or failed in a range, commonest first.
+
+    domain, relay: of the recipient, and of the next hop; None for all.
+    """
+    failed = """
+        SELECT * FROM attempts
+        WHERE outcome <> 'delivered' AND ($domain IS NULL OR domain = $domain)
+            AND ($relay IS NULL OR relay_host = $relay)
+    """
+    return _counted(reader, failed, span, host, {"domain": domain, "relay": relay})
 
 
-def _counted(reader: Reader, which: str, span: Range, host: str | None) -> list[Counted]:
-    latest = f"""(
-        SELECT {", ".join(COLUMNS)}, coalesce(repeated, 1) AS repeated FROM events
-        WHERE {which} AND occurred_at >= $start AND occurred_at < $end
-            AND ($host IS NULL OR coalesce(host, '') = $host)
-        ORDER BY position DESC LIMIT {MOST_LINES}
-    )"""
+def _counted(
+    reader: Reader,
+    which: str,
+    span: Range,
+    host: str | None,
+    parameters: Mapping[str, object] | None = None,
+) -> list[Counted]:
     rows = reader.query(
         f"""
         SELECT reason_class, sum(count)::BIGINT AS count,
@@ -50,12 +61,14 @@ def _counted(reader: Reader, which: str, span: Range, host: str | None) -> list[
                 FILTER (refused_by IS NOT NULL) AS refused_by
         FROM (
             SELECT reason_class, coalesce(blocklist, provider) AS refused_by,
-                sum(repeated) AS count
-            FROM ({classified(latest)}) GROUP BY ALL
+                sum(count) AS count
+            FROM ({which})
+            WHERE minute >= $start AND minute < $end AND ($host IS NULL OR host = $host)
+            GROUP BY ALL
         )
         GROUP BY reason_class ORDER BY count DESC, reason_class
         """,
-        {"start": span.start, "end": span.end, "host": host},
+        {"start": span.start, "end": span.end, "host": host, **(parameters or {})},
     ).to_pylist()
     return [
         Counted(CLASSES[row["reason_class"]], row["count"], tuple(row["refused_by"] or ()))

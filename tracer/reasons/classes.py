@@ -1,7 +1,7 @@
 """The reason classes: what each means, what a postmaster can do about it, and a line of it.
 
-Owns the names. They are stored in no table, so that a class may be split or sharpened at any time;
-`tracer.reasons.rules` says how each is recognised.
+Owns the names. What is stored of them is made anew when a rule changes, so that a class may be
+split or sharpened at any time; `tracer.reasons.rules` says how each is recognised.
 """
 
 from dataclasses import dataclass

@@ -26,7 +26,7 @@ COLUMNS = (
     "dnsbl",
     "relay_host",
 )
-_NAMES_A_LIST = ("blocklisted", "poor_reputation")
+NAMES_A_LIST = ("blocklisted", "poor_reputation")
 
 # A server's reply begins the text, or follows what smtp(8) writes before it.
 _SAID = r"^(?:delivery temporarily suspended: )?(?:host [^ ]+ (?:said|refused to talk to me): )?"
@@ -80,7 +80,7 @@ class _Facts:
 def classify(row: Mapping[str, Any]) -> Reason:
     """Why an event refused or failed, from those of `COLUMNS` that it has."""
     facts = _facts(row)
-    name = next((rule.reason_class for rule in RULES if _fits(rule, facts)), UNKNOWN)
+    name = next((rule.reason_class for rule, codes in _CODED if _fits(rule, codes, facts)), UNKNOWN)
     domain = _search(_DOMAIN, facts.host)
     return Reason(name, DOMAINS.get(domain or ""), facts.dnsbl or _list(name, facts.words))
 
@@ -106,13 +106,17 @@ def _facts(row: Mapping[str, Any]) -> _Facts:
     )
 
 
-def _fits(rule: Rule, facts: _Facts) -> bool:
+# Each rule with its codes, which take longer to spell than to compare.
+_CODED = tuple((rule, frozenset(rule.full_codes)) for rule in RULES)
+
+
+def _fits(rule: Rule, codes: frozenset[str], facts: _Facts) -> bool:
     return (
         (not rule.listed or facts.dnsbl is not None)
         and (not rule.events or facts.event in rule.events)
         and (not rule.actions or facts.action in rule.actions)
         and (not rule.stages or facts.stage in rule.stages)
-        and (not rule.codes or facts.code in rule.full_codes)
+        and (not codes or facts.code in codes)
         and (not rule.replies or facts.reply_code in rule.replies)
         and (not rule.own or _compiled(rule.own).search(facts.text) is not None)
         and (not rule.words or _compiled(rule.words).search(facts.words) is not None)
@@ -120,7 +124,7 @@ def _fits(rule: Rule, facts: _Facts) -> bool:
 
 
 def _list(name: str, words: str) -> str | None:
-    if name not in _NAMES_A_LIST:
+    if name not in NAMES_A_LIST:
         return None
     known = (listed for listed, pattern in LISTS if _compiled(pattern).search(words))
     return next(known, None) or _search(LISTED_BY, words)
@@ -147,7 +151,7 @@ def classified(relation: str) -> str:
     return f"""
     SELECT * EXCLUDE (_text, _words, _code, _reply, _host),
         CASE regexp_extract(_host, {_literal(_DOMAIN)}, 1) {_cases(DOMAINS)} END AS provider,
-        coalesce(dnsbl, CASE WHEN reason_class IN ({_listed(_NAMES_A_LIST)}) THEN
+        coalesce(dnsbl, CASE WHEN reason_class IN ({_listed(NAMES_A_LIST)}) THEN
             coalesce(CASE {_list_cases()} END, nullif(regexp_extract(_words,
                 {_literal(LISTED_BY)}, 1), '')) END) AS blocklist
     FROM (

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
 from tracer.queries import reasons
 from tracer.queries.overview import Range
 from tracer.store import open_reader
@@ -73,14 +71,3 @@ def test_a_line_that_was_repeated_counts_as_often(store_of: Callable[[str], Path
         assert named(reasons.of_rejections(reader, DAY)) == [("relay_denied", 5, ())]
         (row,) = reader.query("SELECT sum(repeated)::BIGINT AS n FROM rejections").to_pylist()
     assert row["n"] == 5
-
-
-def test_only_the_latest_lines_are_looked_at(
-    store_of: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reasons, "MOST_LINES", 2)
-    with open_reader(store_of(LOG)) as reader:
-        assert named(reasons.of_rejections(reader, DAY)) == [
-            ("blocklisted", 1, ("bl.spamcop.net",)),
-            ("relay_denied", 1, ()),
-        ]
