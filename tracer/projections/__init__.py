@@ -4,7 +4,7 @@ from typing import Protocol
 
 import duckdb
 
-from tracer.projections import links, messages, traffic
+from tracer.projections import links, messages, queue_actions, traffic
 
 
 class Projection(Protocol):
@@ -25,4 +25,4 @@ class Projection(Protocol):
         """Take in the events first_position..last_position, inserted in the open transaction."""
 
 
-PROJECTIONS: tuple[Projection, ...] = (messages, links, traffic)
+PROJECTIONS: tuple[Projection, ...] = (messages, links, traffic, queue_actions)
