@@ -16,8 +16,8 @@ SHAPES = (
         daemons=("mailtracer",),
         template=(
             (
-                f"request {{session_id:name}}: {_MESSAGE_VERBS} {{item_count}} {{message|messages}} "
-                f"{_BY}[: {{detail:rest}}]"
+                f"request {{session_id:name}}: {_MESSAGE_VERBS} {{item_count}} "
+                f"{{message|messages}} {_BY}[: {{detail:rest}}]"
             ),
             f"request {{session_id:name}}: {{action:=flush}} the queue {_BY}",
             f"request {{session_id:name}}: {{action:=flush}} {{relay_host:word}} {_BY}",
