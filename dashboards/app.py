@@ -5,11 +5,16 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import frame
-from dashboards.app_pages import now, sql, system
+from dashboards.app_pages import now, queue, sql, system
 
 # An icon of our own: Streamlit's browser page would fetch a named one from a stranger's server.
 _ICON = str(Path(__file__).with_name("icon.svg"))
-_PAGES = {"Now": now, "SQL": sql, "System": system}  # each has its QUESTION, and is drawn by show()
+_PAGES = {
+    "Now": now,
+    "Queue": queue,
+    "SQL": sql,
+    "System": system,
+}  # each has its QUESTION, and is drawn by show()
 
 st.set_page_config(page_title="Mailtracer", page_icon=_ICON, layout="wide")
 chosen = st.navigation(

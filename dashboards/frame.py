@@ -5,9 +5,11 @@ The filters are drawn outside the page that is shown, so that they stay as they 
 page. They are in the address too: a view can be sent to a colleague.
 """
 
+import getpass
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
@@ -181,3 +183,20 @@ def _how_to_fill() -> None:
         wrap_lines=True,
     )
     st.write("This page fills by itself.")
+
+
+# -- who may do what ------------------------------------------------------------------------------
+
+
+def may_operate() -> bool:
+    """Whether whoever looks may change the queue: only where nobody but this machine can look."""
+    address = str(st.get_option("server.address"))
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return address == "localhost"
+
+
+def username() -> str:
+    """Who looks, as records have it: there is no login, so whoever runs the dashboard."""
+    return getpass.getuser()

@@ -39,10 +39,12 @@ TABLES = {
     "delivery_failures": "Each attempt at delivery that was deferred or failed, and why.",
     "traffic_minutely": "How much of what happened in each minute, each message once.",
     "traffic_hourly": "The same by the hour.",
+    "queue_actions": "What operators asked of a queue through Mailtracer, and what came of it.",
     "sources": "Every stream of log bytes, and how far it is stored.",
     "meta": "The store's own versions.",
 }
 INNER = {
+    "queue_action_rows": "`queue_actions`, with those that other logs than Mailtracer's tell",
     "event_rows": "`events` as stored: fields that few lines have share the JSON object `rest`",
     "projections": "which derived tables there are, and by which version of the code",
     "traffic_hops": "what `traffic_minutely` needs to count a message once over all its hops",
@@ -136,6 +138,18 @@ MEANINGS: dict[str, dict[str, str]] = {
         "reason_class": "why, see [reasons](reasons.md)",
         "provider": "whose server it is that refused; NULL where it is nobody's who is known",
         "blocklist": "block list that the reply names",
+    },
+    "queue_actions": {
+        "request_id": "the request, which may be about many messages",
+        "username": "who asked, percent-encoded",
+        "via": "cli or dashboard",
+        "remote_address": "where from; NULL on this machine",
+        "action": "deliver, hold, release, requeue, delete, expire or flush",
+        "status": "requested; then done, left (alone), failed or refused",
+        "queue_id": "the message; NULL for requests and flushes",
+        "site": "the destination that was flushed; NULL for all mail",
+        "message_count": "of a request: how many messages it is about",
+        "detail": "of a request: how they were chosen; else what Postfix said, or why not",
     },
     "meta": {"key": "what is versioned", "value": "its version"},
 }
