@@ -42,7 +42,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "all mail now, or that for the domains named)",
     )
     parser.add_argument(
-        "names", nargs="*", metavar="QUEUE-ID", help="the messages; for flush, destinations"
+        "names",
+        nargs="*",
+        metavar="QUEUE-ID",
+        help="the messages, right after the verb; for flush, destinations",
     )
     parser.add_argument("--filter", metavar="QUERY", help="the messages that fit: 'age:>1h to:bob'")
     parser.add_argument("--all", action="store_true", help="all messages that are in the queue now")
