@@ -85,7 +85,7 @@ def why_read_only() -> str | None:
         missing = f"there is no {HELPER}" if sudo else "there is no sudo"
     return (
         f"only root may change the queue, and {missing}: run this as root, or install the helper "
-        "and its sudoers rule (docs/operations.md, The queue)"
+        "and its sudoers rule (docs/queue.md)"
     )
 
 
