@@ -13,7 +13,8 @@ from tracer.cli import main
 from tracer.queries.queue import known, latest_actions
 from tracer.queue import actions, commands
 from tracer.queue.actions import Chosen, Request
-from tracer.queue.listing import QueueError, live
+from tracer.queue.commands import QueueError
+from tracer.queue.listing import live
 from tracer.queue.record import Actor, path_of
 from tracer.store import open_reader, open_writer
 
