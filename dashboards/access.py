@@ -5,6 +5,7 @@ pages nor the connection that draws them. A session is a random number in a cook
 what that user may do is kept here and in the users' file, where no browser reaches.
 """
 
+import getpass
 import hashlib
 import secrets
 import threading
@@ -132,6 +133,11 @@ def may(needed: str) -> bool:
         return True
     user = _access[0].user(st.context.cookies.get(COOKIE))
     return user is not None and users.may(user.role, needed)
+
+
+def actor_name() -> str:
+    """Who acts, as records have it: who logged in, or else whoever runs the dashboard."""
+    return viewer_name() or getpass.getuser()
 
 
 def viewer_name() -> str | None:

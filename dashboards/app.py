@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import frame
-from dashboards.app_pages import delivery, now, rejections, sql, system
+from dashboards.app_pages import delivery, now, queue, rejections, sql, system
 
 # An icon of our own: Streamlit's browser page would fetch a named one from a stranger's server.
 _ICON = str(Path(__file__).with_name("icon.svg"))
@@ -13,6 +13,7 @@ _PAGES = {
     "Now": now,
     "Rejections": rejections,
     "Delivery": delivery,
+    "Queue": queue,
     "SQL": sql,
     "System": system,
 }  # each has its QUESTION, and is drawn by show()

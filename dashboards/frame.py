@@ -185,3 +185,6 @@ def _how_to_fill() -> None:
         wrap_lines=True,
     )
     st.write("This page fills by itself.")
+
+
+# -- who may do what ------------------------------------------------------------------------------

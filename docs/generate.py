@@ -43,10 +43,12 @@ TABLES = {
     "lines that `traffic_minutely` counts.",
     "traffic_minutely": "How much of what happened in each minute, each message once.",
     "traffic_hourly": "The same by the hour.",
+    "queue_actions": "What operators asked of a queue through Mailtracer, and what came of it.",
     "sources": "Every stream of log bytes, and how far it is stored.",
     "meta": "The store's own versions.",
 }
 INNER = {
+    "queue_action_rows": "`queue_actions`, with those that other logs than Mailtracer's tell",
     "event_rows": "`events` as stored: fields that few lines have share the JSON object `rest`",
     "addresses": "which of Postfix's lines name which address, in lower case",
     "projections": "which derived tables there are, and by which version of the code",
@@ -170,6 +172,18 @@ MEANINGS: dict[str, dict[str, str]] = {
         "reason_class": "why, see [reasons](reasons.md)",
         "provider": "whose server it is that refused; NULL where it is nobody's who is known",
         "blocklist": "block list that the reply names",
+    },
+    "queue_actions": {
+        "request_id": "the request, which may be about many messages",
+        "username": "who asked, percent-encoded",
+        "via": "cli or dashboard",
+        "remote_address": "where from; NULL on this machine",
+        "action": "deliver, hold, release, requeue, delete, expire or flush",
+        "status": "requested; then done, left (alone), failed or refused",
+        "queue_id": "the message; NULL for requests and flushes",
+        "site": "the destination that was flushed; NULL for all mail",
+        "message_count": "of a request: how many messages it is about",
+        "detail": "of a request: how they were chosen; else what Postfix said, or why not",
     },
     "meta": {"key": "what is versioned", "value": "its version"},
 }

@@ -19,6 +19,7 @@ COMMANDS = {
     "up": "run the watcher and the dashboard together",
     "dashboard": "serve the dashboard",
     "user": "say who may use the dashboard, and as what",
+    "queue": "show what waits in Postfix's queue and why, and act on it",
     "sql": "run one read-only SQL statement",
     "parse": "turn log lines into JSON, without a store",
     "coverage": "show how much of a store is understood, with drafts of shapes for the rest",

@@ -4,7 +4,15 @@ from typing import Protocol
 
 import duckdb
 
-from tracer.projections import addresses, attempts, links, messages, refusals, traffic
+from tracer.projections import (
+    addresses,
+    attempts,
+    links,
+    messages,
+    queue_actions,
+    refusals,
+    traffic,
+)
 
 
 class Projection(Protocol):
@@ -32,4 +40,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     traffic,
     refusals,
     attempts,
+    queue_actions,
 )

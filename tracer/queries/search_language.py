@@ -307,7 +307,7 @@ def _dsn(written: str) -> Text:
 
 
 _SIZES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _LONGEST_AGE = 100 * 365 * 86_400
 _NUMBER = r"(-?\d{1,12}(?:\.\d{1,6})?)([A-Za-z]*)"
 
@@ -320,7 +320,8 @@ def _quantity(written: str, units: Mapping[str, int], example: str) -> float:
     return float(found[1]) * units[found[2].lower()]
 
 
-def _numbers(units: Mapping[str, int], example: str, written: str) -> Between:
+def numbers(units: Mapping[str, int], example: str, written: str) -> Between:
+    """Reads a number, or what is above, below or between some; raises ValueError."""
     if found := re.fullmatch(r"(>=|<=|>|<|=)(.*)", written, re.DOTALL):
         number = _quantity(found[2], units, example)
         match found[1]:
@@ -337,14 +338,14 @@ def _numbers(units: Mapping[str, int], example: str, written: str) -> Between:
 def _spam(written: str) -> Value:
     if written.lower() in ("yes", "no"):
         return Flag(written.lower() == "yes")
-    return _numbers({"": 1}, "spam:>5, spam:5..10 or spam:yes", written)
+    return numbers({"": 1}, "spam:>5, spam:5..10 or spam:yes", written)
 
 
 def _moment(written: str) -> Moment:
     if written in ("now", "today", "yesterday"):
         return Named(written)
     if found := re.fullmatch(r"(\d{1,10})([smhdw])", written, re.ASCII):
-        seconds = int(found[1]) * _SECONDS[found[2]]
+        seconds = int(found[1]) * SECONDS[found[2]]
         if seconds < _LONGEST_AGE:
             return Ago(seconds)
     try:
@@ -420,13 +421,13 @@ KEYS = {
     "size": Key(
         "the size, in bytes or with `k`, `M` or `G` (of 1,024)",
         ("size:>1M", "size:10k..20k"),
-        partial(_numbers, _SIZES, "size:>1M or size:10k..20k"),
+        partial(numbers, _SIZES, "size:>1M or size:10k..20k"),
         False,
     ),
     "delay": Key(
         "how long a delivery took since the message came, in seconds or with `m`, `h` or `d`",
         ("delay:>60s", "delay:1h..2d"),
-        partial(_numbers, _SECONDS, "delay:>60s or delay:1h..2d"),
+        partial(numbers, SECONDS, "delay:>60s or delay:1h..2d"),
         False,
     ),
     "after": Key(
@@ -462,12 +463,68 @@ _WORD = rf"""(?x:
     )? )"""
 
 
-def _grammar() -> pp.ParserElement:
+class Language:
+    """The same words, operators and values with one set of keys or another."""
+
+    def __init__(self, keys: Mapping[str, Key], other_names: Mapping[str, str]) -> None:
+        """other_names: what people may call a key elsewhere -> the key."""
+        self.keys = keys
+        self._other_names = other_names
+        self._grammar = _grammar(self._term)
+
+    def parse(self, query: str) -> Node:
+        """The tree of a query; raises SearchError."""
+        _check_bounds(query)
+        try:
+            node: Node = self._grammar.parse_string(query, parse_all=True)[0]
+        except pp.ParseBaseException as error:
+            raise SearchError(*_complaint(query, error.loc)) from None
+        if sum(1 for _ in terms(node)) > MOST_TERMS:
+            raise SearchError(f"a query has at most {MOST_TERMS} words and keys", query, 1)
+        return node
+
+    def _term(self, query: str, place: int, found: re.Match[str]) -> Term:
+        """The term that a word is."""
+        written_key, quoted, angled, bare = found.group("key", "quoted", "angled", "bare")
+        if quoted is angled is bare is None:
+            if query[found.end() : found.end() + 1] == '"':
+                raise SearchError('a " has no second one', query, found.end() + 1)
+            raise SearchError(f"{found[0]} has no value", query, place + 1)
+        key = None if written_key is None else written_key.lower()
+        if key is not None and key not in self.keys:
+            other = self._other_names.get(key)
+            near = f"; did you mean {other}?" if other else nearest(key, self.keys)
+            near = near or f": there are {', '.join(self.keys)}"
+            problem = f"no key is called {key}{near} (Text with a colon stands in quotes.)"
+            raise SearchError(problem, query, place + 1)
+        parts = ("quoted", "angled", "bare")
+        column = 1 + next(found.start(n) for n in parts if found[n] is not None)
+        try:
+            return Term(key, self._value(key, quoted, angled, bare))
+        except ValueError as error:
+            raise SearchError(str(error), query, column) from None
+
+    def _value(
+        self, key: str | None, quoted: str | None, angled: str | None, bare: str | None
+    ) -> Value:
+        """Raises ValueError, which says what would do."""
+        is_text = key is None or self.keys[key].is_text
+        if quoted == "":
+            raise ValueError(f"nothing is between the quotes{'; <> is no text' if is_text else ''}")
+        if is_text and quoted is not None:
+            return Contains(re.sub(r"(?s)\\(.)", r"\1", quoted))
+        if is_text and angled is not None:
+            return Whole(angled)
+        written = next(w for w in (bare, quoted, f"<{angled}>") if w is not None)
+        return _text(written) if key is None else self.keys[key].read(written)
+
+
+def _grammar(term: Callable[[str, int, re.Match[str]], Term]) -> pp.ParserElement:
     opening, closing = pp.Literal("(").suppress(), pp.Literal(")").suppress()
     and_, or_ = pp.Regex(f"AND{_END}").suppress(), pp.Regex(f"OR{_END}").suppress()
     not_ = pp.Regex(rf"NOT{_END}|-(?=[^ \t\r\n)])")
     word = pp.Regex(_WORD, as_match=True).add_parse_action(
-        lambda query, place, tokens: _term(query, place, tokens[0])
+        lambda query, place, tokens: term(query, place, tokens[0])
     )
     either = pp.Forward()
     negated = not_[...] + (word | opening - either - closing)
@@ -482,55 +539,6 @@ def _grammar() -> pp.ParserElement:
 def _is_negative(tokens: pp.ParseResults) -> bool:
     """Whether a NOT is left, where two of them have cancelled each other out."""
     return len(tokens) % 2 == 0
-
-
-def _term(query: str, place: int, found: re.Match[str]) -> Term:
-    """The term that a word is."""
-    written_key, quoted, angled, bare = found.group("key", "quoted", "angled", "bare")
-    if quoted is angled is bare is None:
-        if query[found.end() : found.end() + 1] == '"':
-            raise SearchError('a " has no second one', query, found.end() + 1)
-        raise SearchError(f"{found[0]} has no value", query, place + 1)
-    key = None if written_key is None else written_key.lower()
-    if key is not None and key not in KEYS:
-        other = _OTHER_NAMES.get(key)
-        near = f"; did you mean {other}?" if other else nearest(key, KEYS)
-        near = near or f": there are {', '.join(KEYS)}"
-        problem = f"no key is called {key}{near} (Text with a colon stands in quotes.)"
-        raise SearchError(problem, query, place + 1)
-    column = 1 + next(found.start(n) for n in ("quoted", "angled", "bare") if found[n] is not None)
-    try:
-        return Term(key, _value(key, quoted, angled, bare))
-    except ValueError as error:
-        raise SearchError(str(error), query, column) from None
-
-
-def _value(key: str | None, quoted: str | None, angled: str | None, bare: str | None) -> Value:
-    """Raises ValueError, which says what would do."""
-    is_text = key is None or KEYS[key].is_text
-    if quoted == "":
-        raise ValueError(f"nothing is between the quotes{'; <> is no text' if is_text else ''}")
-    if is_text and quoted is not None:
-        return Contains(re.sub(r"(?s)\\(.)", r"\1", quoted))
-    if is_text and angled is not None:
-        return Whole(angled)
-    written = next(w for w in (bare, quoted, f"<{angled}>") if w is not None)
-    return _text(written) if key is None else KEYS[key].read(written)
-
-
-_GRAMMAR = _grammar()
-
-
-def parse(query: str) -> Node:
-    """The tree of a query; raises SearchError."""
-    _check_bounds(query)
-    try:
-        node: Node = _GRAMMAR.parse_string(query, parse_all=True)[0]
-    except pp.ParseBaseException as error:
-        raise SearchError(*_complaint(query, error.loc)) from None
-    if sum(1 for _ in terms(node)) > MOST_TERMS:
-        raise SearchError(f"a query has at most {MOST_TERMS} words and keys", query, 1)
-    return node
 
 
 def _check_bounds(query: str) -> None:
@@ -571,6 +579,14 @@ def _complaint(query: str, place: int) -> tuple[str, str, int]:
     else:
         problem = "something to search for is missing here"
     return problem, query, place + 1
+
+
+_SEARCH = Language(KEYS, _OTHER_NAMES)
+
+
+def parse(query: str) -> Node:
+    """The tree of a search; raises SearchError."""
+    return _SEARCH.parse(query)
 
 
 # -- back to text ---------------------------------------------------------------------------------

@@ -204,6 +204,8 @@ def events_of(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
     others += _scanned_by_clamd(reader, own + others)
     if not life["is_removed"]:
         others += _requeued_later(reader, life, siblings)
+    seen = {row["position"] for row in own}
+    others += [row for row in _actions(reader, life, siblings) if row["position"] not in seen]
     return sorted(own + others, key=lambda row: (row["occurred_at"], row["position"]))
 
 
@@ -380,6 +382,26 @@ def _requeued_later(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[
         latest=life["last_at"] + LATE,
         next=min(after, default=None),
     )
+
+
+def _actions(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
+    """What operators did to it through Mailtracer, or wanted to, however long after its lines."""
+    after = [s["first_at"] for s in siblings if s["life"] > life["life"]]
+    found = rows_of(
+        reader,
+        """
+        SELECT position FROM queue_actions
+        WHERE queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
+            AND occurred_at >= $first_at AND ($next IS NULL OR occurred_at < $next)
+        ORDER BY position
+        """,
+        queue_id=life["queue_id"],
+        host=life["host"],
+        first_at=life["first_at"],
+        next=min(after, default=None),
+    )
+    rows = at(reader, [row["position"] for row in found])
+    return [{**row, "evidence": "queue_id"} for row in rows]
 
 
 def _as_spamd_shows(message_id: str) -> tuple[str, str]:

@@ -1,0 +1,102 @@
+"""A real Postfix of its own folder, whose mail cannot leave, and a store of its log."""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from tracer.cli import main
+from tracer.queue.listing import Queued, live
+
+_SBIN = os.pathsep.join((os.environ["PATH"], "/usr/sbin", "/sbin"))
+_MAIN = """
+compatibility_level = 3.6
+queue_directory = {root}/queue
+data_directory = {root}/data
+maillog_file = {root}/mail.log
+maillog_file_prefixes = {root}
+myhostname = mx.lab.example
+mydestination =
+inet_interfaces = loopback-only
+default_transport = smtp:[127.0.0.1]:9
+alias_maps =
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+"""
+_MASTER = """
+postlog unix-dgram n - n - 1 postlogd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+flush unix n - n 1000? 0 flush
+proxymap unix - - n - - proxymap
+smtp unix - - n - - smtp
+error unix - - n - - error
+retry unix - - n - - error
+showq unix n - n - - showq
+"""
+
+
+@dataclass(frozen=True)
+class Postfix:
+    """A running Postfix with a store of its log."""
+
+    root: Path
+    db: Path
+
+    def send(self, recipient: str, sender: str = "a@shop.example") -> Queued:
+        """Hand in a message; as it is once it was deferred."""
+        before = {message.queue_id for message in live()}
+        subprocess.run(
+            [str(shutil.which("sendmail", path=_SBIN)), "-f", sender, recipient],
+            input=b"Subject: a test\n\nbody\n",
+            check=True,
+        )
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            for message in live():
+                if message.queue_id not in before and message.status == "deferred":
+                    return message
+            time.sleep(0.05)
+        raise AssertionError("the message was not deferred")
+
+    def queued(self, queue_id: str) -> Queued | None:
+        """The message as it is now."""
+        return next((message for message in live() if message.queue_id == queue_id), None)
+
+    def load(self) -> None:
+        """Take its log into the store."""
+        assert main(["ingest", "--db", str(self.db), "--zone", "UTC", f"{self.root}/mail.log"]) == 0
+
+
+@pytest.fixture(scope="session")
+def postfix() -> Iterator[Postfix]:
+    command = shutil.which("postfix", path=_SBIN)
+    if os.getuid() != 0 or command is None:
+        pytest.skip("needs root, and Postfix")
+    root = Path(mkdtemp(prefix="mailtracer-queue-"))  # its daemons run as other users
+    root.chmod(0o755)
+    for name in ("etc", "queue", "data"):
+        (root / name).mkdir(mode=0o755)
+    shutil.chown(root / "data", "postfix")
+    (root / "etc" / "main.cf").write_text(_MAIN.format(root=root), encoding="utf-8")
+    (root / "etc" / "master.cf").write_text(_MASTER, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MAIL_CONFIG", str(root / "etc"))
+        patch.setenv("TZ", "UTC")
+        subprocess.run([command, "start"], check=True, capture_output=True)
+        try:
+            yield Postfix(root, root / "store.duckdb")
+        finally:
+            subprocess.run([command, "stop"], check=False, capture_output=True)
+            shutil.rmtree(root)

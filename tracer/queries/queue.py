@@ -1,0 +1,91 @@
+"""What does the store know of the messages in a queue, and what did operators do to queues?
+
+Times are naive UTC, as in the store.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tracer.projections.messages import LATE
+from tracer.queries.trace import rows_of
+from tracer.queue.listing import Queued
+from tracer.store import Reader
+
+LATEST_ACTIONS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the logs say of a queued message. attempt_count: deliveries that were deferred so far.
+
+    last_at: its latest line.
+    """
+
+    host: str | None
+    message_id: str | None
+    client_name: str | None
+    client_address: str | None
+    sasl_username: str | None
+    attempt_count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an operator asked for (status `requested`), or what came of it for one message or site.
+
+    queue_id, site: NULL for all of a queue. detail: why, or what was asked for.
+    """
+
+    position: int
+    occurred_at: datetime
+    host: str | None
+    request_id: str
+    username: str
+    via: str
+    remote_address: str | None
+    action: str
+    status: str
+    queue_id: str | None
+    site: str | None
+    message_count: int | None
+    detail: str | None
+
+
+def known(reader: Reader, messages: Iterable[Queued]) -> Mapping[str, Known]:
+    """What the store knows, by queue id; those of which it knows nothing are missing.
+
+    A life is the message's if it is the id's latest, is not over, and did not begin before the
+    message came.
+    """
+    arrived = {message.queue_id: message.arrived_at for message in messages}
+    if not arrived:
+        return {}
+    rows = rows_of(
+        reader,
+        """
+        SELECT queue_id, host, message_id, client_name, client_address, sasl_username,
+            deferred_count AS attempt_count, first_at, last_at
+        FROM messages WHERE queue_id IN (SELECT unnest($queue_ids)) AND NOT is_removed
+        ORDER BY first_at
+        """,
+        queue_ids=sorted(arrived),
+    )
+    return {
+        row["queue_id"]: Known(**{name: row[name] for name in Known.__slots__})
+        for row in rows
+        if row["first_at"] >= arrived[row["queue_id"]] - LATE
+    }
+
+
+def latest_actions(reader: Reader, limit: int = LATEST_ACTIONS) -> list[Action]:
+    """What operators did, the latest first."""
+    rows = rows_of(
+        reader,
+        """
+        SELECT * FROM queue_actions ORDER BY position DESC LIMIT $limit
+        """,
+        limit=limit,
+    )
+    return [Action(**row) for row in rows]
