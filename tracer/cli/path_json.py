@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tracer.queries.fates import Fate
+from tracer.queries.lookup import message_key
 from tracer.queries.path import Found, Path
 from tracer.queries.trace import Line, MessageTrace
 
@@ -16,11 +17,6 @@ def as_object(found: Found) -> dict[str, Any]:
     return made
 
 
-def key(message: MessageTrace) -> str:
-    """What names a message among others: host, Postfix instance, queue id and life."""
-    return f"{message.host or ''}/{message.instance}/{message.queue_id}/{message.life}"
-
-
 _OF_PATH = (
     "sentence", "message_id", "envelope_sender", "client_name", "client_address", "helo_name",
     "sasl_username", "first_seen", "last_seen",
@@ -29,7 +25,7 @@ _OF_PATH = (
 
 def _path(path: Path) -> dict[str, Any]:
     keys = {
-        number: key(message) for number, message in zip(path.numbers, path.messages, strict=True)
+        number: message_key(message) for number, message in zip(path.numbers, path.messages, strict=True)
     }
     places = {line.position: _place(line) for line in path.lines}
     return {
@@ -67,7 +63,7 @@ def _recipient(fate: Fate) -> dict[str, Any]:
 
 def _message(message: MessageTrace) -> dict[str, Any]:
     return {
-        "message_key": key(message),
+        "message_key": message_key(message),
         "host": message.host,
         "instance": message.instance,
         "queue_id": message.queue_id,

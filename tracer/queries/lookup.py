@@ -8,7 +8,7 @@ by host, Postfix instance, queue id and life, and a refusal by the position of i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from tracer.queries import path, search
 from tracer.queries.overview import Range
@@ -99,11 +99,27 @@ def _within(query: Node, span: Range | None, host: str | None) -> Node:
 # -- keys -----------------------------------------------------------------------------------------
 
 
+class Message(Protocol):
+    """Whatever has what names a message."""
+
+    @property
+    def host(self) -> str | None: ...  # noqa: D102 - as in the table `messages`
+    @property
+    def instance(self) -> str | None: ...  # noqa: D102
+    @property
+    def queue_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def life(self) -> int | None: ...  # noqa: D102
+
+
+def message_key(message: Message) -> str:
+    """What names a message among others: host, Postfix instance, queue id and life."""
+    return f"{message.host or ''}/{message.instance}/{message.queue_id}/{message.life}"
+
+
 def key_of(hit: Hit) -> str:
-    """What names the hit in an address; `open_key` takes it."""
-    if hit.queue_id is None:
-        return f"{NOQUEUE}/{hit.position}"
-    return f"{hit.host or ''}/{hit.instance}/{hit.queue_id}/{hit.life}"
+    """What names a hit; `open_key` takes it."""
+    return message_key(hit) if hit.queue_id else f"{NOQUEUE}/{hit.position}"
 
 
 def open_key(reader: Reader, key: str) -> Path | None:
