@@ -173,9 +173,7 @@ def _graph(path: Path, asked: MessageTrace | None, zone: ZoneInfo) -> None:
         st.caption("Dotted: inferred from Message-ID, sender, recipients and time.")
 
 
-def _messages(
-    path: Path, asked: MessageTrace | None, zone: ZoneInfo, open_message: Open
-) -> None:
+def _messages(path: Path, asked: MessageTrace | None, zone: ZoneInfo, open_message: Open) -> None:
     """The queue files of the path, each of which opens."""
     tree = list(path_text.tree(path))
     messages = [message for *_, message in tree]
@@ -303,7 +301,9 @@ def _relations(path: Path, asked: MessageTrace | None, search: Look) -> None:
     for number, relation in enumerate(found[:_MOST_RELATIONS]):
         _relation(relation, number, search)
     if len(found) > _MOST_RELATIONS:
-        st.caption(f"And {len(found) - _MOST_RELATIONS:,} more with the same Message-ID: search it.")
+        st.caption(
+            f"And {len(found) - _MOST_RELATIONS:,} more with the same Message-ID: search it."
+        )
 
 
 def _relation(relation: Relation, number: int, search: Look) -> None:

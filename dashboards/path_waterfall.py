@@ -50,7 +50,9 @@ def figure(tracks: Sequence[Track]) -> go.Figure:
                     "line": {"width": 0},
                     "pattern": {"shape": _HATCHES.get(part, ""), "fillmode": "overlay"},
                 },
-                hovertext=[f"{duration(round(stretch.seconds, 2))} {part}" for _, stretch in of_part],
+                hovertext=[
+                    f"{duration(round(stretch.seconds, 2))} {part}" for _, stretch in of_part
+                ],
                 hoverinfo="text",
             )
     for row, track in enumerate(tracks):

@@ -25,7 +25,8 @@ _OF_PATH = (
 
 def _path(path: Path) -> dict[str, Any]:
     keys = {
-        number: message_key(message) for number, message in zip(path.numbers, path.messages, strict=True)
+        number: message_key(message)
+        for number, message in zip(path.numbers, path.messages, strict=True)
     }
     places = {line.position: _place(line) for line in path.lines}
     return {

@@ -180,8 +180,8 @@ _LATEST = f"""
         WHERE outcome = 'delivered' AND message_no IN (SELECT first_position FROM latest)
     )
     SELECT l.last_at, coalesce(l.host, '') AS host, l.instance, l.queue_id, l.life,
-        l.envelope_sender, coalesce(n.recipients, []) AS recipients, l.recipient_count, l.size_bytes,
-        h.message_no IS NOT NULL AS went_in, {_STATUS} AS status
+        l.envelope_sender, coalesce(n.recipients, []) AS recipients, l.recipient_count,
+        l.size_bytes, h.message_no IS NOT NULL AS went_in, {_STATUS} AS status
     FROM latest l
     LEFT JOIN named n ON n.first_position = l.first_position
     LEFT JOIN hops h ON h.message_no = l.first_position

@@ -18,8 +18,8 @@ MEANINGS = {
     "be sent at a time, or a full active queue.",
     "to connect": "DNS, the connection, the greeting and TLS. Long: slow DNS, servers that do not "
     "answer before one that does, or a greeting that is held back.",
-    "to hand over": "The message was sent, and the next hop answered. Long: a large message, a slow "
-    "line, or a next hop that checks it before it answers, such as a content filter.",
+    "to hand over": "The message was sent, and the next hop answered. Long: a large message, a "
+    "slow line, or a next hop that checks it before it answers, such as a content filter.",
     "until another try": "The attempt before was deferred. Postfix waits longer after each: see "
     "minimal_backoff_time and maximal_backoff_time.",
     "not told apart": "The log has only the sum.",
