@@ -5,11 +5,12 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import frame
-from dashboards.app_pages import now, sql, system
+from dashboards.app_pages import find, now, sql, system
 
 # An icon of our own: Streamlit's browser page would fetch a named one from a stranger's server.
 _ICON = str(Path(__file__).with_name("icon.svg"))
-_PAGES = {"Now": now, "SQL": sql, "System": system}  # each has its QUESTION, and is drawn by show()
+# each has its QUESTION, and is drawn by show()
+_PAGES = {"Now": now, "Find": find, "SQL": sql, "System": system}
 
 st.set_page_config(page_title="Mailtracer", page_icon=_ICON, layout="wide")
 chosen = st.navigation(
@@ -22,4 +23,6 @@ chosen = st.navigation(
     position="top",
 )
 if frame.begin(_PAGES[chosen.title].QUESTION):
+    if frame.was_asked() and _PAGES[chosen.title] is not find:
+        find.search(frame.view().search)
     chosen.run()

@@ -355,7 +355,8 @@ def width(graph: Graph) -> tuple[int, int]:
 
 
 def _draw_arrow(drawn: go.Figure, origin: Box, target: Box, is_certain: bool) -> None:
-    bend = [] if origin.lane == target.lane else [(origin.column + 0.5, -target.lane)]
+    between = origin.column + 0.5
+    bend = [(between, -origin.lane), (between, -target.lane)] if origin.lane != target.lane else []
     points = [(origin.column, -origin.lane), *bend, (target.column, -target.lane)]
     drawn.add_scatter(
         x=[x for x, _ in points],

@@ -42,6 +42,12 @@ _MOST_LINES = 300  # as text; more are a table
 _MOST_RELATIONS = 20
 _TABLE_HEIGHT = 430
 _CHART = {"displayModeBar": False, "scrollZoom": False, "typesetMath": False}
+# The sentence stands out; a narrow screen scrolls the graph sideways rather than press it together.
+_STYLE = """<style>
+.st-key-path-sentence [data-testid=stText] {{font-size: 1.15rem; font-weight: 600}}
+.st-key-path-graph {{overflow-x: auto}}
+.st-key-path-graph [data-testid=stPlotlyChart] {{min-width: {least:d}px}}
+</style>"""
 _TIME = st.column_config.DatetimeColumn(format="D MMM HH:mm:ss", width=125)
 
 
@@ -76,7 +82,8 @@ def _head(path: Path, asked: MessageTrace | None, zone: ZoneInfo) -> None:
         for outcome in outcomes:
             st.badge(outcome, color=_COLOURS.get(outcome, "gray"))
         st.text(words.heading(asked) if asked else "Refused before it had a queue id")
-    st.text(safe(path.sentence))
+    with st.container(key="path-sentence"):
+        st.text(safe(path.sentence))
     pairs = [
         *(words.facts(asked)[:-1] if asked else _facts_of_refusal(path)),
         ("logged", f"{_moment(path.first_seen, zone)} to {_moment(path.last_seen, zone)}"),
@@ -156,11 +163,7 @@ def _graph(path: Path, asked: MessageTrace | None, zone: ZoneInfo) -> None:
     graph = path_graph.layout(path, zone)
     number = path.numbers[path.messages.index(asked)] if asked else None
     wanted, least = path_graph.width(graph)
-    # a narrow screen scrolls it sideways rather than press it together
-    st.html(
-        "<style>.st-key-path-graph {overflow-x: auto}"
-        f".st-key-path-graph [data-testid=stPlotlyChart] {{min-width: {least:d}px}}</style>"
-    )
+    st.html(_STYLE.format(least=least))
     with st.container(key="path-graph"):
         st.plotly_chart(
             path_graph.figure(graph, number),
@@ -279,6 +282,7 @@ def _verdicts(path: Path) -> None:
         ),
         hide_index=True,
         height=_height(len(path.verdicts)),
+        placeholder="",
         column_config={
             "Kind": st.column_config.TextColumn(width=80),
             "Result": st.column_config.TextColumn(width=110),

@@ -36,10 +36,17 @@ _TABLE_HEIGHT = 600
 
 def open_message(key: str) -> None:
     """Show a message on this page, whatever page is shown now."""
+    _come(**{MESSAGE: key})
+
+
+def search(text: str) -> None:
+    """Show what fits a search on this page, whatever page is shown now."""
+    _come(**{frame.SEARCH: text})
+
+
+def _come(**parameters: str) -> None:
     kept = {name: st.query_params[name] for name in _FILTERS if name in st.query_params}
-    st.switch_page(
-        st.Page(show, title="Find", url_path="find"), query_params={**kept, MESSAGE: key}
-    )
+    st.switch_page(st.Page(show, title="Find", url_path="find"), query_params=kept | parameters)
 
 
 def show() -> None:

@@ -117,20 +117,16 @@ def _stretches(attempts: Sequence[Delivery]) -> Iterator[Stretch]:
     """The time from the message's arrival to the end of the last attempt, without gaps."""
     at = attempts[0].occurred_at - timedelta(seconds=attempts[0].delay_seconds or 0)
     for number, attempt in enumerate(attempts):
-        before, *tried = _parts(attempt)
-        if before is None or None in tried:
-            whole = attempt.delay_seconds or 0
-            lengths = {_SUM: whole if number == 0 else (attempt.occurred_at - at).total_seconds()}
+        parts = [seconds for seconds in _parts(attempt) if seconds is not None]
+        gone = (attempt.occurred_at - at).total_seconds()
+        if len(parts) < 4:
+            lengths = {_SUM: attempt.delay_seconds or 0 if number == 0 else gone}
         else:
-            lengths = dict(zip((_QUEUED, _CONNECT, _HAND_OVER), map(float, tried), strict=True))
-            if number == 0:
-                lengths = {_BEFORE: before, **lengths}
-            else:
-                gap = (attempt.occurred_at - at).total_seconds() - sum(lengths.values())
-                lengths = {_WAIT: gap, **lengths}
+            first = {_BEFORE: parts[0]} if number == 0 else {_WAIT: gone - sum(parts[1:])}
+            lengths = first | dict(zip((_QUEUED, _CONNECT, _HAND_OVER), parts[1:], strict=True))
         for part, seconds in lengths.items():
             if seconds > 0:
                 yield Stretch(part, at, seconds)
                 at += timedelta(seconds=seconds)
         if number == 0 and not any(seconds > 0 for seconds in lengths.values()):
-            yield Stretch(_BEFORE if before is not None else _SUM, at, 0)
+            yield Stretch(next(iter(lengths)), at, 0)
