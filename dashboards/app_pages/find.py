@@ -10,6 +10,7 @@ import streamlit as st
 from dashboards import data, frame, path_view
 from dashboards.charts import outcome_column
 from dashboards.ranges import ALL, to_local
+from parsers.templates import pointed
 from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.queries.completion import completions
@@ -236,7 +237,8 @@ def _explain_search() -> None:
 def _explain_error(error: SearchError) -> None:
     """What is wrong with the search, and where."""
     st.warning("This search is not understood.", icon=":material/help:")
-    st.code(str(error), language=None)
+    st.text(f"{error.problem} (column {error.column})")
+    st.code(pointed(error.query, error.column), language=None)
     _ways_on(error.query)
 
 
