@@ -24,5 +24,5 @@ chosen = st.navigation(
 )
 if frame.begin(_PAGES[chosen.title].QUESTION):
     if frame.was_asked() and _PAGES[chosen.title] is not find:
-        find.search(frame.view().search)
+        find.come()
     chosen.run()

@@ -23,7 +23,6 @@ QUESTION = "Where is my message?"
 
 MESSAGE = "message"  # in the address: the key of the message that is open
 _SEARCHED = "searched"  # in the session: for which search it was opened
-_FILTERS = ("range", "from", "to", "host", "zone")
 _EXAMPLES = (
     "to:bob status:bounced",
     'reason:"user unknown" after:yesterday',
@@ -37,17 +36,12 @@ _TABLE_HEIGHT = 600
 
 def open_message(key: str) -> None:
     """Show a message on this page, whatever page is shown now."""
-    _come(**{MESSAGE: key})
+    come({MESSAGE: key})
 
 
-def search(text: str) -> None:
-    """Show what fits a search on this page, whatever page is shown now."""
-    _come(**{frame.SEARCH: text})
-
-
-def _come(**parameters: str) -> None:
-    kept = {name: st.query_params[name] for name in _FILTERS if name in st.query_params}
-    st.switch_page(st.Page(show, title="Find", url_path="find"), query_params=kept | parameters)
+def come(parameters: dict[str, str] | None = None) -> None:
+    """Show this page; search and filters come along, as they are in the session."""
+    st.switch_page(st.Page(show, title="Find", url_path="find"), query_params=parameters)
 
 
 def show() -> None:

@@ -1,7 +1,6 @@
 """The graph of a path: what is drawn as one, and that nothing lies upon another."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest

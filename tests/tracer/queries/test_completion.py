@@ -30,7 +30,8 @@ def test_the_last_word_goes_on(text: str, shown: list[str]) -> None:
 @pytest.mark.parametrize("text", ["", "to:bob ", "-", "a OR st", "status:", "spam:", "after:"])
 def test_every_way_on_is_a_query_or_lacks_only_a_value(text: str) -> None:
     for way in completions(text):
-        try:
-            parse(way.query)
-        except SearchError as error:
-            assert "has no value" in error.problem, way
+        if way.query.endswith(":"):
+            with pytest.raises(SearchError, match="has no value"):
+                parse(way.query)
+        else:
+            assert parse(way.query)

@@ -1,6 +1,6 @@
 """Where the time of a message went."""
 
-from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from tracer.cli import main
@@ -59,7 +59,7 @@ def test_waits_between_attempts_are_told_apart_from_the_attempts(tmp_path: Path)
     assert round(track.seconds, 2) == 303
     assert track.longest_part == "until another try"
     ends = [(s.start.timestamp(), s.start.timestamp() + s.seconds) for s in track.stretches]
-    assert all(abs(e - s) < 1e-4 for (_, e), (s, _) in zip(ends, ends[1:], strict=False))
+    assert all(abs(e - s) < 1e-4 for (_, e), (s, _) in pairwise(ends))
 
 
 def test_recipients_of_one_delivery_are_one_track(tmp_path: Path) -> None:
