@@ -175,9 +175,9 @@ def hostile_lines(text: str, queue_id: str) -> str:
         f"{stamp} mx postfix/smtpd[1]: {queue_id}: client=x.example[192.0.2.1], "
         f"sasl_method=PLAIN, sasl_username={text}\n"
         f"{stamp} mx postfix/cleanup[2]: {queue_id}: message-id=<{text}@x>\n"
-        f"{stamp} mx postfix/qmgr[3]: {queue_id}: from=<{text}@x.example>, "
+        f'{stamp} mx postfix/qmgr[3]: {queue_id}: from=<"{text}"@x.example>, '
         "size=1, nrcpt=1 (queue active)\n"
-        f"{stamp} mx postfix/smtp[4]: {queue_id}: to=<{text}@y.example>, "
+        f'{stamp} mx postfix/smtp[4]: {queue_id}: to=<"{text}"@y.example>, '
         "relay=y.example[192.0.2.2]:25, delay=1, delays=0/0/0/1, dsn=5.0.0, status=bounced "
         f"(host y.example[192.0.2.2] said: 550 {text} <a href=javascript:alert(1)>x</a>)\n"
     )
