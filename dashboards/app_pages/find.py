@@ -1,7 +1,7 @@
 """Find a message: what fits a search, and one of these as its path."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -39,9 +39,10 @@ def open_message(key: str) -> None:
     come({MESSAGE: key})
 
 
-def come(parameters: dict[str, str] | None = None) -> None:
+def come(parameters: Mapping[str, str] | None = None) -> None:
     """Show this page; search and filters come along, as they are in the session."""
-    st.switch_page(st.Page(show, title="Find", url_path="find"), query_params=parameters)
+    # without a mapping it would clear what is bound to widgets, and may not
+    st.switch_page(st.Page(show, title="Find", url_path="find"), query_params=parameters or {})
 
 
 def show() -> None:
