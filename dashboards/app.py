@@ -5,12 +5,13 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import frame
-from dashboards.app_pages import delivery, now, queue, rejections, sql, system
+from dashboards.app_pages import delivery, find, now, queue, rejections, sql, system
 
 # An icon of our own: Streamlit's browser page would fetch a named one from a stranger's server.
 _ICON = str(Path(__file__).with_name("icon.svg"))
 _PAGES = {
     "Now": now,
+    "Find": find,
     "Rejections": rejections,
     "Delivery": delivery,
     "Queue": queue,
@@ -29,4 +30,6 @@ chosen = st.navigation(
     position="top",
 )
 if frame.begin(_PAGES[chosen.title].QUESTION):
+    if frame.was_asked() and _PAGES[chosen.title] is not find:
+        find.come()
     chosen.run()

@@ -5,8 +5,10 @@ other differ in their hatching too.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import plotly.graph_objects as go
+import streamlit as st
 
 from tracer.queries.overview import Bucket, Range
 from tracer.queries.refusals import Bucket as NamedBucket
@@ -23,10 +25,32 @@ COLOURS = {
 # For what is no outcome: Paul Tol's light scheme, which is none of the above.
 KINDS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#44BB99", "#AAAA00")
 REST = "#9AA5B1"
+_OUTCOMES = {  # of messages and recipients -> what they are counted as
+    **dict.fromkeys(("delivered", "relayed", "forwarded", "probed"), "delivered"),
+    **dict.fromkeys(("deferred", "partly_delivered", "held", "queued"), "deferred"),
+    **dict.fromkeys(("bounced", "expired"), "bounced"),
+    **dict.fromkeys(("rejected", "discarded", "deleted", "quarantined"), "rejected"),
+    "received": "received",
+}
 _HATCHES = {"bounced": "/", "spam": ".", "virus": "x"}
 _FLOW = ("received", "delivered")
 _PROBLEMS = ("deferred", "bounced", "rejected", "spam", "virus")
 _HOVER = "%{y:,}<extra>%{fullData.name}</extra>"
+
+
+def outcome_colour(outcome: str) -> str:
+    """The colour of what became of a message or recipient."""
+    return COLOURS.get(_OUTCOMES.get(outcome, ""), REST)
+
+
+def outcome_column() -> Any:
+    """A column of lists of one outcome each, in its colour."""
+    return st.column_config.MultiselectColumn(
+        width=120,
+        options=list(_OUTCOMES),
+        color=[outcome_colour(outcome) for outcome in _OUTCOMES],
+        format_func=lambda outcome: outcome.replace("_", " "),
+    )
 
 
 def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Figure:

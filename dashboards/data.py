@@ -4,11 +4,13 @@ import os
 import shlex
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboards import DB_VARIABLE
-from tracer.queries import attempts, catalog, coverage, overview, reasons, refusals, system
+from tracer.queries import attempts, catalog, coverage, lookup, overview, reasons, refusals, system
+from tracer.queries import path as queries_path
 from tracer.queries import trace as queries_trace
 from tracer.queries.attempts import Attempted, Choice
 from tracer.queries.coverage import Draft
@@ -16,11 +18,12 @@ from tracer.queries.overview import Bucket, Facts, Message, Range
 from tracer.queries.reasons import Counted
 from tracer.queries.refusals import Refused
 from tracer.queries.system import Stream
-from tracer.queries.trace import Absence, Found
+from tracer.queries.trace import Absence
 from tracer.store import Reader, open_reader, wire
 
 _DEFAULT_DB = "mailtracer.duckdb"
 _NEW_HOSTS_SECONDS = 60
+_SEARCHED_SECONDS = 30
 _MOST_DRAFTS = 20
 _DRAFTED_LINES = 20_000  # of the latest unparsed lines
 REFRESH_SECONDS = 2  # how often what is shown is asked for again
@@ -138,11 +141,16 @@ def tables() -> dict[str, dict[str, str]]:
     return catalog.tables(reader())
 
 
+@st.cache_data(ttl=_SEARCHED_SECONDS, max_entries=50, show_spinner=False)
+def search(text: str, span: Range | None, host: str | None, zone: str) -> lookup.Found:
+    """See lookup.find. Remembered for a while however the store changes: it may take long."""
+    return lookup.find(reader(), text, datetime.now(ZoneInfo(zone)), span, host)
+
+
 @st.cache_data(max_entries=50, show_spinner=False)
-def trace(facts: Facts, term: str) -> Found:
-    """What a term of the search box finds; see queries.trace.find."""
-    (found,) = queries_trace.find(reader(), [term])
-    return found
+def message_path(facts: Facts, key: str) -> queries_path.Path | None:
+    """See lookup.open_key."""
+    return lookup.open_key(reader(), key)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

@@ -28,8 +28,9 @@ from tracer.queries.overview import Facts, Range
 
 SEARCH = "q"  # in the session and in the address: what is searched
 PICKED = "picked"  # in the session: what to search next
+_ASKED = "asked"  # in the session: that something was typed into the search box just now
 _VIEW = "view"
-_ALL_HOSTS = "All hosts"
+ALL_HOSTS = "All hosts"
 _NO_HOST = "(no name)"
 
 
@@ -77,6 +78,11 @@ def view() -> View:
     return chosen
 
 
+def was_asked() -> bool:
+    """Whether the viewer has just typed something to search for."""
+    return bool(st.session_state.pop(_ASKED, False)) and bool(view().search)
+
+
 def place(view: View, shown: Shown) -> str:
     """The span in words, `from ... to ...`."""
     start, end = (to_local(t, view.zone) for t in (shown.span.start, shown.span.end))
@@ -109,7 +115,7 @@ def _controls(facts: Facts) -> View:
         )
         host = st.selectbox(
             "Host",
-            [_ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())],
+            [ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())],
             key="host",
             bind="query-params",
             width=165,
@@ -121,13 +127,18 @@ def _controls(facts: Facts) -> View:
             "Find a message",
             key=SEARCH,
             type="search",
-            placeholder="Queue id, Message-ID, address",
+            placeholder="Queue id, Message-ID, address, or to:bob status:bounced",
             bind="query-params",
-            width=260,
+            on_change=_ask,
+            width="stretch",
         )
     custom = _custom_range(facts, zone) if choice == CUSTOM else None
-    chosen = {_ALL_HOSTS: None, _NO_HOST: ""}.get(host, host)
+    chosen = {ALL_HOSTS: None, _NO_HOST: ""}.get(host, host)
     return View(choice or CUSTOM, custom, chosen, zone, search.strip())
+
+
+def _ask() -> None:
+    st.session_state[_ASKED] = True
 
 
 def _zones() -> Iterable[str]:

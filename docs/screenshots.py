@@ -66,7 +66,7 @@ def settle(page: Page) -> None:
 
 
 def take(address: str, folder: Path, name: str, parameters: dict[str, str]) -> list[Path]:
-    """Take the pictures of one page."""
+    """Take the pictures of the page at an address."""
     folder.mkdir(parents=True, exist_ok=True)
     taken = []
     with sync_playwright() as playwright:
@@ -81,7 +81,7 @@ def take(address: str, folder: Path, name: str, parameters: dict[str, str]) -> l
                     color_scheme=scheme,
                     timezone_id="Europe/Berlin",
                 )
-                page.goto(f"{address}/?{urlencode(parameters)}")
+                page.goto(f"{address}?{urlencode(parameters)}")
                 settle(page)
                 content = page.evaluate(
                     "document.querySelector('[data-testid=stMainBlockContainer]').scrollHeight"
@@ -101,9 +101,9 @@ def main() -> None:
     store = Path(sys.argv[1])
     folder = Path(sys.argv[2]) if len(sys.argv) > 2 else _ROOT / "docs" / "images"
     with served(store) as address:
-        shots = take(address, folder, "now", {})
+        shots = take(f"{address}/", folder, "now", {})
         if len(sys.argv) > 3:
-            shots += take(address, folder, "message", {"q": sys.argv[3]})
+            shots += take(f"{address}/find", folder, "message", {"q": sys.argv[3]})
         for path in shots:
             print(path)
 

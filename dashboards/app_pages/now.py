@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, frame, message_view
+from dashboards import charts, data, frame
+from dashboards.app_pages import find
 from dashboards.drafts import drafts_table
 from dashboards.frame import View
 from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
 from tracer.projections.traffic import OUTCOMES
+from tracer.queries.lookup import message_key
 from tracer.queries.overview import Facts, Message, Range
 from tracer.queries.reasons import Counted
 
@@ -33,10 +35,7 @@ _BAD_IF_MORE = ("deferred", "bounced")
 
 def show() -> None:
     """Draw the page."""
-    view = frame.view()
-    live(view)
-    if view.search:
-        message_view.show(view.search, view.zone)
+    live(frame.view())
 
 
 # -- what is shown, again and again ---------------------------------------------------------------
@@ -175,12 +174,12 @@ def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:
             "Queue id": st.column_config.TextColumn(width=130),
             "Host": st.column_config.TextColumn(width=100),
         },
-        alt="The latest messages; select one to see its deliveries and its log lines",
+        alt="The latest messages; select one to see its path",
     )
     if rows := event["selection"]["rows"]:
         # rows move as mail comes in: take the message, and give the selection up
         st.session_state["picks"] = picks + 1
-        message_view.pick(messages[rows[0]].queue_id)
+        find.open_message(message_key(messages[rows[0]]))
 
 
 def _table(messages: Sequence[Message], zone: ZoneInfo) -> pd.DataFrame:

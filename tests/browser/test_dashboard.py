@@ -4,6 +4,7 @@ import re
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -12,7 +13,7 @@ from tracer.projections.traffic import OUTCOMES
 from tracer.store import Reader
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -75,16 +76,39 @@ def test_the_search_box_finds_a_queue_id(page: "Page", running: Running, reader:
     goto(page, running)
     page.get_by_label("Find a message").fill(wanted)
     page.keyboard.press("Enter")
-    drawer = page.get_by_role("dialog")
-    drawer.get_by_text(wanted).first.wait_for()
-    drawer.get_by_test_id("stCode").nth(1).wait_for()  # the facts, then the lines
-    shown = drawer.inner_text()
+    page.get_by_role("heading", name="Where is my message?").wait_for()
+    page.get_by_text(f"{wanted} on").first.wait_for()
+    page.get_by_test_id("stCode").nth(1).wait_for()  # the facts, then the lines
+    shown = page.inner_text("body")
     assert lines
     assert all(row["text"] in shown for row in lines)
     assert f"q={wanted}" in page.url
-    page.keyboard.press("Escape")
-    drawer.wait_for(state="detached")
-    page.wait_for_url(re.compile(r"^(?!.*q=)"))
+
+
+def pick_row(page: "Page", table: "Locator", row: int) -> None:
+    """Select a row of a table by its box."""
+    table.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)  # the grid draws itself after it is there
+    table.click(position={"x": 16, "y": 52 + 35 * row})
+
+
+def test_a_message_is_found_opened_and_followed(page: "Page", running: Running) -> None:
+    page.goto(f"{running.address}/find?q=B707219416C&range=All")
+    page.get_by_text("B707219416C on relay").wait_for()
+    page.get_by_label("Find a message").fill("to:tobob status:bounced")
+    page.keyboard.press("Enter")
+    page.get_by_text("that fit").wait_for()
+    pick_row(page, page.get_by_test_id("stDataFrame").first, 0)
+    page.get_by_text("B707219416C on relay").wait_for()
+    page.locator(".st-key-path-graph .js-plotly-plot .annotation").first.wait_for(state="attached")
+    pick_row(page, page.get_by_test_id("stDataFrame").nth(1), 0)
+    page.get_by_text("9CDBF19417F on mx").wait_for()
+    assert "message=mx/postfix/9CDBF19417F/1" in unquote(page.url)
+    shared = page.url
+    page.get_by_role("button", name="Back to the list").click()
+    page.get_by_text("that fit").wait_for()
+    page.goto(shared)
+    page.get_by_text("9CDBF19417F on mx").wait_for()
 
 
 def test_a_selected_row_opens_its_message(page: "Page", running: Running, reader: Reader) -> None:
@@ -93,11 +117,8 @@ def test_a_selected_row_opens_its_message(page: "Page", running: Running, reader
         "SELECT queue_id FROM messages ORDER BY last_at DESC, first_position DESC LIMIT 1",
     )["queue_id"]
     goto(page, running)
-    table = page.get_by_test_id("stDataFrame").first
-    table.scroll_into_view_if_needed()
-    page.wait_for_timeout(500)  # the grid draws itself after it is there
-    table.click(position={"x": 16, "y": 52})
-    page.get_by_role("dialog").get_by_text(f"{newest} on").wait_for()
+    pick_row(page, page.get_by_test_id("stDataFrame").first, 0)
+    page.get_by_text(f"{newest} on").first.wait_for()
 
 
 def test_a_new_line_is_seen_while_one_looks(page: "Page", running: Running) -> None:
@@ -123,14 +144,19 @@ def test_hostile_text_is_shown_as_it_is_and_runs_nothing(page: "Page", running: 
         + line(f"postfix/smtp[9]: BADBADBAD02: to=<b@y.example>, {rest}, status=bounced ({reply})")
         + line(f"mystery[9]: {HOSTILE}")
     )  # fmt: skip
-    goto(page, running, range="All", q="BADBADBAD02")
-    drawer = page.get_by_role("dialog")
-    drawer.get_by_text("BADBADBAD02 on mx").wait_for(timeout=15_000)
-    drawer.get_by_test_id("stCode").nth(1).wait_for()
-    assert drawer.inner_text().count(HOSTILE) >= 5
-    page.keyboard.press("Escape")
+    page.goto(f"{running.address}/find?q=BADBADBAD02&range=All")
+    page.get_by_text("BADBADBAD02 on mx").wait_for(timeout=15_000)
+    page.get_by_test_id("stCode").nth(2).wait_for()  # the facts, the reply, the lines
+    page.locator(".js-plotly-plot .annotation").first.wait_for(state="attached")
+    assert page.inner_text("body").count(HOSTILE) >= 5
+    nothing_ran(page)
+    goto(page, running, range="All")
     page.get_by_text("lines were not understood").click()
     page.wait_for_timeout(1000)
+    nothing_ran(page)
+
+
+def nothing_ran(page: "Page") -> None:
     assert page.evaluate("window.ran") is None
     for selector in ("a[href^='javascript']", "img[src*=stranger]", "img[src=x]", ".katex"):
         assert page.locator(selector).count() == 0

@@ -88,65 +88,14 @@ def test_latest_messages_are_the_latest_of_the_store(day_store: Path, open_page:
     assert table["Recipients"].str.contains("@").all()
 
 
-def test_a_message_is_shown_with_all_its_lines(day_store: Path, open_page: Opener) -> None:
-    open_page(day_store)
-    (row,) = ask("SELECT queue_id FROM messages WHERE sent_count > 1 ORDER BY first_at LIMIT 1")
-    lines = ask(
-        "SELECT text FROM lines JOIN events USING (position) WHERE queue_id = $id",
-        id=row["queue_id"],
-    )
-    page = open_page(day_store, q=row["queue_id"])
-    assert not page.exception
-    shown = page_text(page)
-    assert lines
-    assert all(line["text"] in shown for line in lines)
-
-
-def test_an_unknown_message_is_explained(day_store: Path, open_page: Opener) -> None:
-    page = open_page(day_store, q="0000000000")
-    assert "No such message" in page_text(page)
-    assert "Is the log of the message's time loaded?" in page_text(page)
-
-
-# -- hostile text ---------------------------------------------------------------------------------
-
-HOSTILE = (
-    "<script>alert(1)</script>",
-    "**bold** [link](javascript:alert(1))",
-    "$\\latex{x}$ :red[x] :material/mail: ![x](http://x.example/x.png)",
-)
-
-
-def hostile_lines(text: str, queue_id: str) -> str:
-    return (
-        f"2026-11-24T12:00:00+00:00 mx postfix/smtpd[1]: {queue_id}: client=x.example[192.0.2.1]\n"
-        f"2026-11-24T12:00:00+00:00 mx postfix/cleanup[2]: {queue_id}: message-id=<{queue_id}@x>\n"
-        f"2026-11-24T12:00:00+00:00 mx postfix/qmgr[3]: {queue_id}: from=<{text}@x.example>, "
-        "size=1, nrcpt=1 (queue active)\n"
-        f"2026-11-24T12:00:01+00:00 mx postfix/smtp[4]: {queue_id}: to=<b@y.example>, "
-        "relay=y.example[192.0.2.2]:25, delay=1, delays=0/0/0/1, dsn=5.0.0, status=bounced "
-        f"(host y.example[192.0.2.2] said: 550 {text})\n"
-        f"2026-11-24T12:00:02+00:00 mx mystery: {text}\n"
-    )
-
-
 def test_hostile_text_never_is_markdown_or_html(tmp_path: Path, open_page: Opener) -> None:
+    text = "**bold** <script>alert(1)</script> [link](javascript:alert(1))"
     log = tmp_path / "mail.log"
-    log.write_text(
-        "".join(hostile_lines(text, f"A{n:010}") for n, text in enumerate(HOSTILE)), "utf-8"
-    )
-    db = ingest(tmp_path / "hostile.duckdb", log)
-    for n, text in enumerate(HOSTILE):
-        page = open_page(db, q=f"A{n:010}")
-        assert not page.exception
-        interpreted = "\n".join(
-            str(element.value)
-            for block in (page.markdown, page.caption, page.warning, page.info, page.subheader)
-            for element in block
-        )
-        labels = " ".join(element.label for element in (*page.expander, *page.button))
-        assert text not in interpreted + labels
-        assert text in "\n".join(str(element.value) for element in page.code)
+    log.write_text(f"2026-11-24T12:00:02+00:00 mx mystery: {text}\n")
+    page = open_page(ingest(tmp_path / "hostile.duckdb", log))
+    assert not page.exception
+    assert text not in page_text(page) + " ".join(element.label for element in page.expander)
+    assert any(text in str(v) for table in page.dataframe for v in table.value.values.ravel())
 
 
 # -- nothing to show ------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ def heading(message: MessageTrace) -> str:
 def facts(message: MessageTrace) -> list[tuple[str, str]]:
     """Label and value of what is known of the message itself."""
     pairs = [
-        ("from", "<>" if message.envelope_sender == "" else message.envelope_sender),
+        ("from", sender(message)),
         *(("to", recipient) for recipient in _recipients(message)),
         ("message-id", message.message_id),
         ("size", None if message.size_bytes is None else f"{message.size_bytes:,} bytes"),
@@ -46,6 +46,11 @@ def facts(message: MessageTrace) -> list[tuple[str, str]]:
         ("logged", f"{local(message.first_at)} to {local(message.last_at)}"),
     ]
     return [(label, safe(value) if value else "not in the logs") for label, value in pairs]
+
+
+def sender(message: MessageTrace) -> str | None:
+    """The envelope's sender as people write it."""
+    return "<>" if message.envelope_sender == "" else message.envelope_sender
 
 
 def _recipients(message: MessageTrace) -> list[str | None]:

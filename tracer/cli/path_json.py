@@ -8,6 +8,7 @@ from typing import Any
 from tracer.queries.fates import Fate
 from tracer.queries.handlings import Handling
 from tracer.queries.links import Link
+from tracer.queries.lookup import message_key
 from tracer.queries.path import Found, Path
 from tracer.queries.trace import Line, MessageTrace
 
@@ -16,11 +17,6 @@ def as_object(found: Found) -> dict[str, Any]:
     """What a query found."""
     made: dict[str, Any] = _plain({"query": found.query, "paths": list(map(_path, found.paths))})
     return made
-
-
-def key(message: MessageTrace) -> str:
-    """What names a message among others: host, Postfix instance, queue id and life."""
-    return f"{message.host or ''}/{message.instance}/{message.queue_id}/{message.life}"
 
 
 def handler(handling: Handling) -> str:
@@ -37,7 +33,8 @@ _OF_PATH = (
 
 def _path(path: Path) -> dict[str, Any]:
     keys = {
-        number: key(message) for number, message in zip(path.numbers, path.messages, strict=True)
+        number: message_key(message)
+        for number, message in zip(path.numbers, path.messages, strict=True)
     }
     places = {line.position: _place(line) for line in path.lines}
     return {
@@ -75,7 +72,7 @@ def _recipient(fate: Fate) -> dict[str, Any]:
 
 def _message(message: MessageTrace) -> dict[str, Any]:
     return {
-        "message_key": key(message),
+        "message_key": message_key(message),
         "host": message.host,
         "instance": message.instance,
         "queue_id": message.queue_id,

@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from tracer.cli import message_text as words
-from tracer.cli.path_json import handler, key
+from tracer.cli.path_json import handler
 from tracer.cli.terminal import safe
 from tracer.queries.fates import Fate
 from tracer.queries.links import Link
+from tracer.queries.lookup import message_key
 from tracer.queries.outcome import Delivery
 from tracer.queries.path import Path, Verdict
 from tracer.queries.sentences import waits
@@ -78,6 +79,11 @@ def hop(message: MessageTrace, way: str | None) -> str:
     return f"{_WAYS[way]} {text}" if way else text
 
 
+def way(kind: str) -> str:
+    """How one message became another, of a link's kind."""
+    return _WAYS[kind]
+
+
 def tree(path: Path) -> Iterator[tuple[int, str | None, bool, MessageTrace]]:
     """The messages depth first: depth, kind of the link that led there, its certainty."""
     by_number = dict(zip(path.numbers, path.messages, strict=True))
@@ -108,7 +114,7 @@ def dot(paths: Sequence[Path]) -> Iterator[str]:
     yield "  rankdir=LR; node [shape=box];"
     for path in paths:
         keys = {
-            number: key(message)
+            number: message_key(message)
             for number, message in zip(path.numbers, path.messages, strict=True)
         }
         for number, message in zip(path.numbers, path.messages, strict=True):

@@ -96,6 +96,7 @@ def _scope(held: Facts) -> str:
 def _as_object(hit: Hit) -> dict[str, object]:
     """The hit as docs/search.md describes it."""
     made = asdict(hit)
+    del made["position"]  # of this store alone
     for name in ("first_at", "last_at"):
         made[name] = f"{made[name].isoformat()}Z"
     return made

@@ -74,6 +74,7 @@ class Message:
 
     last_at: datetime
     host: str
+    instance: str
     queue_id: str
     life: int
     envelope_sender: str | None
@@ -180,9 +181,9 @@ _LATEST = f"""
         SELECT DISTINCT message_no FROM traffic_hops
         WHERE outcome = 'delivered' AND message_no IN (SELECT first_position FROM latest)
     )
-    SELECT l.last_at, coalesce(l.host, '') AS host, l.queue_id, l.life, l.envelope_sender,
-        coalesce(n.recipients, []) AS recipients, l.recipient_count, l.size_bytes,
-        h.message_no IS NOT NULL AS went_in, {_STATUS} AS status
+    SELECT l.last_at, coalesce(l.host, '') AS host, l.instance, l.queue_id, l.life,
+        l.envelope_sender, coalesce(n.recipients, []) AS recipients, l.recipient_count,
+        l.size_bytes, h.message_no IS NOT NULL AS went_in, {_STATUS} AS status
     FROM latest l
     LEFT JOIN named n ON n.first_position = l.first_position
     LEFT JOIN hops h ON h.message_no = l.first_position

@@ -344,6 +344,19 @@ def _refusals_of_client(reader: Reader, address: str, limit: int) -> list[int]:
     return found
 
 
+def of_refusal(reader: Reader, position: int) -> Path | None:
+    """The path of what a line without a queue id refuses; None if there is no such line."""
+    rows = trace.rows_of(
+        reader,
+        f"""
+        SELECT {trace.FIELDS}, 'session' AS evidence FROM events
+        WHERE position = $position AND queue_id IS NULL AND event IN {_REFUSED}
+        """,
+        position=position,
+    )
+    return _refused_path(reader, rows[0]) if rows else None
+
+
 def _refused_path(reader: Reader, row: Row) -> Path:
     """The path of what never got a queue id: it ends at the door."""
     around = _of_connection(reader, row, row["envelope_sender"])

@@ -55,7 +55,8 @@ _AT_ONCE = 500  # hits of which the lines are in memory
 class Hit:
     """A message, or mail that was refused before it was one.
 
-    kind: message, or rejected (then queue_id and life are None).
+    kind: message, or rejected (then instance, queue_id and life are None).
+    position: of its first line.
     first_at, last_at: of its lines; naive UTC, as in the store.
     recipients: as far as lines name them; of recipient_count in all, as far as that is known.
     outcome: one of outcome.Outcome's states; of kind rejected: rejected or discarded.
@@ -63,9 +64,11 @@ class Hit:
     """
 
     kind: str
+    position: int
     first_at: datetime
     last_at: datetime
     host: str | None
+    instance: str | None
     queue_id: str | None
     life: int | None
     message_id: str | None
@@ -108,6 +111,12 @@ def find(reader: Reader, query: Node, now: datetime, *, limit: int = MOST_FOUND)
     found = heapq.nlargest(limit + 1, [*messages, *refusals])
     shown = found[:limit]
     return Found(len(shown), len(found) > limit, _hits(reader, shown, frozenset(messages)))
+
+
+def of_lives(reader: Reader, lives: Sequence[Row]) -> list[Hit]:
+    """Messages as hits, from their rows of `messages`."""
+    places = [(life["first_at"], life["first_position"]) for life in lives]
+    return list(_hits(reader, places, frozenset(places)))
 
 
 def _spans(reader: Reader) -> Iterator[Span]:
@@ -614,7 +623,9 @@ def _message(life: Row, own: Sequence[Row]) -> Hit:
     dsn, reason = _reason(state, own, attempts)
     return Hit(
         kind="message",
+        position=life["first_position"],
         **{name: life[name] for name in _COPIED},
+        instance=life["instance"],
         life=life["life"],
         recipients=tuple(named),
         recipient_count=max(len(named), life["recipient_count"] or 0),
@@ -647,7 +658,9 @@ def _refusal(row: Row) -> Hit:
     recipients = () if row["recipient"] is None else (row["recipient"],)
     return Hit(
         kind="rejected",
+        position=row["first_position"],
         **{name: row[name] for name in _COPIED},
+        instance=None,
         life=None,
         recipients=recipients,
         recipient_count=len(recipients),

@@ -70,14 +70,15 @@ def test_json_is_the_documented_contract(
     refusal, message = map(json.loads, capsys.readouterr().out.splitlines())
     assert message == {
         "kind": "message", "first_at": "2026-11-24T12:00:00Z", "last_at": "2026-11-24T12:00:04Z",
-        "host": "mx", "queue_id": "A1111111111", "life": 1, "message_id": "<1@x.example>",
+        "host": "mx", "instance": "postfix", "queue_id": "A1111111111", "life": 1,
+        "message_id": "<1@x.example>",
         "envelope_sender": "", "recipients": ["b@y.example"], "recipient_count": 3,
         "size_bytes": 4140, "client_name": "c.example", "client_address": "192.0.2.1",
         "outcome": "bounced", "dsn": "5.1.1", "reason": REASON,
     }  # fmt: skip
     assert refusal == {
         "kind": "rejected", "first_at": "2026-11-24T12:00:05Z", "last_at": "2026-11-24T12:00:05Z",
-        "host": "mx", "queue_id": None, "life": None, "message_id": None,
+        "host": "mx", "instance": None, "queue_id": None, "life": None, "message_id": None,
         "envelope_sender": "a@x.example", "recipients": ["b@y.example"], "recipient_count": 1,
         "size_bytes": None, "client_name": "z.example", "client_address": "192.0.2.2",
         "outcome": "rejected", "dsn": "5.7.1", "reason": "Relay access denied",

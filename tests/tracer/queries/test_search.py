@@ -214,9 +214,11 @@ def test_a_hit_says_what_became_of_it(day: Reader) -> None:
     assert message.first_at.isoformat() == "2026-03-02T15:15:41"
     assert message == Hit(
         kind="message",
+        position=message.position,
         first_at=message.first_at,
         last_at=message.first_at,
         host="relay",
+        instance="postfix",
         queue_id="B707219416C",
         life=1,
         message_id=message.message_id,

@@ -1,0 +1,145 @@
+"""What the dashboard's box finds, and what opens again by the key in an address.
+
+The box takes what `trace` takes (a queue id of any hop, a Message-ID) before it takes the search
+language: an id is looked up as it is, whenever and wherever the message was. A key names a message
+by host, Postfix instance, queue id and life, and a refusal by the position of its line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from tracer.queries import path, search
+from tracer.queries.overview import Range
+from tracer.queries.path import Path
+from tracer.queries.search import Hit
+from tracer.queries.search_language import And, At, Like, Node, Not, Term, Whole, parse
+from tracer.queries.trace import rows_of
+from tracer.store import Reader
+
+MOST_FOUND = 100
+NOQUEUE = "NOQUEUE"
+_LONGEST_ID = 1_000
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, the latest first.
+
+    is_by_id: the text is an id; then range and host did not matter.
+    is_cut: there are more.
+    """
+
+    hits: tuple[Hit, ...]
+    is_by_id: bool
+    is_cut: bool
+
+
+def find(
+    reader: Reader,
+    text: str,
+    now: datetime,
+    span: Range | None,
+    host: str | None,
+    *,
+    limit: int = MOST_FOUND,
+) -> Found:
+    """Messages and refusals that the text means; raises SearchError.
+
+    now: with the viewer's zone. span: naive UTC, None for all of time. host: None for all, '' for
+    lines without one.
+    """
+    term = text.strip()
+    if lives := _by_id(reader, term, limit + 1):
+        return Found(tuple(search.of_lives(reader, lives[:limit])), True, len(lives) > limit)
+    found = search.find(reader, _within(parse(term), span, host), now, limit=limit)
+    return Found(tuple(found.hits), False, found.is_cut)
+
+
+def _by_id(reader: Reader, term: str, limit: int) -> list[Row]:
+    """Rows of `messages` with this queue id or Message-ID, or with one that the next hop gave."""
+    if not term or len(term) > _LONGEST_ID:
+        return []
+    return rows_of(
+        reader,
+        """
+        WITH onward AS (
+            SELECT host, instance, from_queue_id, position FROM links WHERE to_queue_id = $queue_id
+        ), named AS (
+            SELECT first_position FROM messages
+            WHERE queue_id = $queue_id OR message_id IN ($term, '<' || $term || '>')
+        )
+        SELECT * FROM messages m
+        WHERE first_position IN (FROM named) OR NOT EXISTS (FROM named) AND EXISTS (
+            FROM onward o WHERE o.from_queue_id = m.queue_id AND o.instance = m.instance
+                AND o.host IS NOT DISTINCT FROM m.host
+                AND o.position BETWEEN m.first_position AND m.last_position)
+        ORDER BY first_at DESC, first_position DESC LIMIT $limit
+        """,
+        term=term,
+        queue_id=term.rstrip("*!:"),
+        limit=limit,
+    )
+
+
+def _within(query: Node, span: Range | None, host: str | None) -> Node:
+    """The query, for messages with lines in the span, of the host."""
+    nodes = query.nodes if isinstance(query, And) else (query,)
+    if span is not None:
+        after, before = (At(time.replace(tzinfo=UTC)) for time in (span.start, span.end))
+        nodes += (Term("after", after), Term("before", before))
+    if host is not None:
+        nodes += (Term("host", Whole(host)) if host else Not(Term("host", Like("?*"))),)
+    return And(nodes) if len(nodes) > 1 else nodes[0]
+
+
+# -- keys -----------------------------------------------------------------------------------------
+
+
+class Message(Protocol):
+    """Whatever has what names a message."""
+
+    @property
+    def host(self) -> str | None: ...  # noqa: D102 - as in the table `messages`
+    @property
+    def instance(self) -> str | None: ...  # noqa: D102
+    @property
+    def queue_id(self) -> str | None: ...  # noqa: D102
+    @property
+    def life(self) -> int | None: ...  # noqa: D102
+
+
+def message_key(message: Message) -> str:
+    """What names a message among others: host, Postfix instance, queue id and life."""
+    return f"{message.host or ''}/{message.instance}/{message.queue_id}/{message.life}"
+
+
+def key_of(hit: Hit) -> str:
+    """What names a hit; `open_key` takes it."""
+    return message_key(hit) if hit.queue_id else f"{NOQUEUE}/{hit.position}"
+
+
+def open_key(reader: Reader, key: str) -> Path | None:
+    """The path that a message or refusal is on; None where the store has none of that key."""
+    kind, _, position = key.partition("/")
+    if kind == NOQUEUE and position.isascii() and position.isdecimal() and len(position) < 19:
+        return path.of_refusal(reader, int(position))
+    parts = key.rsplit("/", 3)
+    if len(parts) < 4 or not (parts[3].isascii() and parts[3].isdecimal() and len(parts[3]) < 10):
+        return None
+    host, instance, queue_id, life = parts
+    lives = rows_of(
+        reader,
+        """
+        SELECT * FROM messages WHERE queue_id = $queue_id AND instance = $instance
+            AND coalesce(host, '') = $host AND life = $life
+        """,
+        queue_id=queue_id,
+        instance=instance,
+        host=host,
+        life=int(life),
+    )
+    return path.of(reader, lives[0]) if lives else None
