@@ -6,44 +6,31 @@ from tracer.store import Reader
 from tracer.store.guard import literal
 
 SEVERITIES = ("panic", "fatal", "error", "warning")
+MOST_EVENTS = 1000  # of a program and severity: shapes are declared, so there are not many more
 # What warns of a message or an attempt, and is counted as what it is.
 _COUNTED_ELSEWHERE = ("postfix.authentication_failed", "postfix.checked", "postfix.rejected")
 
 
-def by_event(reader: Reader, scope: Scope, limit: int) -> list[Row]:
+def by_event(reader: Reader, scope: Scope) -> list[Row]:
     """severity, program, event, count and the text of the latest line, as logged; gravest first."""
     return rows(
         reader,
         f"""
         WITH complained AS (
-            SELECT list_position({literal([*SEVERITIES])}, severity) AS gravity,
-                any_value(severity) AS severity, program, event,
-                sum(coalesce(repeated, 1))::BIGINT AS count, max(position) AS position
+            SELECT severity, program, event, sum(coalesce(repeated, 1))::BIGINT AS count,
+                max(position) AS position
             FROM events
             WHERE severity IS NOT NULL AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
                 AND NOT list_contains({literal([*_COUNTED_ELSEWHERE])}, event)
-            GROUP BY gravity, program, event HAVING gravity IS NOT NULL
-            ORDER BY gravity, count DESC, program, event LIMIT {limit:d}
+            GROUP BY severity, program, event
         )
         SELECT severity, program, event, count, {example("text")} AS example
-        FROM complained LEFT JOIN lines USING (position) ORDER BY gravity, count DESC, program, event
+        FROM complained LEFT JOIN lines USING (position)
+        WHERE list_contains({literal([*SEVERITIES])}, severity)
+        ORDER BY list_position({literal([*SEVERITIES])}, severity), count DESC, program, event
+        LIMIT {MOST_EVENTS}
         """,
     )
-
-
-def severities(reader: Reader, scope: Scope) -> dict[str, int]:
-    """How many lines complain, by severity."""
-    found = rows(
-        reader,
-        f"""
-        SELECT severity, sum(coalesce(repeated, 1))::BIGINT AS count FROM events
-        WHERE severity IS NOT NULL AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
-            AND NOT list_contains({literal([*_COUNTED_ELSEWHERE])}, event)
-        GROUP BY severity
-        """,
-    )
-    counts = {row["severity"]: row["count"] for row in found}
-    return {severity: counts.get(severity, 0) for severity in SEVERITIES}
 
 
 def lines(reader: Reader, scope: Scope) -> Row:

@@ -90,7 +90,7 @@ def lives(scope: Scope) -> str:
     WITH seen AS (
         SELECT host, instance, queue_id, first_position, last_position, first_at, last_at,
             message_id, envelope_sender, size_bytes, client_name, client_address, sasl_username,
-            uid, hash(host, message_id) AS kin, coalesce(message_id, '') NOT IN ('', '<>') AS named,
+            uid, CASE WHEN message_id NOT IN ('', '<>') THEN hash(host, message_id) END AS kin,
             first_position IN (
                 SELECT message_no FROM traffic_hops
                 WHERE outcome = 'received' AND message_no IS NOT NULL
@@ -110,13 +110,13 @@ def lives(scope: Scope) -> str:
     ),
     first AS (
         SELECT kin, arg_min(own_origin, first_position) AS origin
-        FROM own WHERE named AND own_origin IS NOT NULL GROUP BY kin
+        FROM own WHERE kin IS NOT NULL AND own_origin IS NOT NULL GROUP BY kin
     )
-    SELECT own.* EXCLUDE (own_origin, named),
+    SELECT own.* EXCLUDE (own_origin),
         coalesce(own_origin, first.origin,
             CASE WHEN envelope_sender = '' AND client_address IS NULL THEN 'ours' END, 'unknown')
             AS origin
-    FROM own LEFT JOIN first ON own.kin = first.kin AND own.named
+    FROM own LEFT JOIN first ON own.kin = first.kin
     """
 
 

@@ -32,22 +32,22 @@ CHECKS = tuple(_CHECKS)
 
 
 def results(reader: Reader, scope: Scope) -> list[Row]:
-    """check (of CHECKS), result, count."""
+    """kind (of CHECKS), result, count."""
     said = " ".join(
-        f"WHEN list_contains({[*events]}, event) THEN {{'check': '{name}', 'result': {result}}}"
+        f"WHEN list_contains({[*events]}, event) THEN {{'kind': '{name}', 'result': {result}}}"
         for name, (events, result) in _CHECKS.items()
     )
     known = [event for events, _ in _CHECKS.values() for event in events]
     return rows(
         reader,
         f"""
-        SELECT said.check AS check, said.result AS result, sum(count)::BIGINT AS count
+        SELECT said.kind AS kind, said.result AS result, sum(count)::BIGINT AS count
         FROM (
             SELECT CASE {said} END AS said, coalesce(repeated, 1) AS count
             FROM events WHERE event IN ({", ".join(f"'{event}'" for event in known)})
                 AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
         )
-        WHERE said.result IS NOT NULL GROUP BY ALL ORDER BY check, count DESC, result
+        WHERE said.result IS NOT NULL GROUP BY ALL ORDER BY kind, count DESC, result
         """,
     )
 
