@@ -1,0 +1,89 @@
+"""What did not reach its recipients, or late: reasons, slow destinations, and the queue."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from tracer.queries.report import failures
+from tracer.reasons import CLASSES
+from tracer.reports.model import Column, Finding, Request, Row, Section, Table
+from tracer.store import Reader
+
+_BLOCKED = ("blocklisted", "poor_reputation")  # what somebody holds against our own server
+_OLD = timedelta(days=1)  # in the queue
+_MOST_REASONS = 100  # there are some fifty classes, and two statuses
+
+
+def build(reader: Reader, request: Request) -> Section:
+    """The section."""
+    reasons = failures.by_reason(reader, request.scope, _MOST_REASONS)
+    queued = failures.queued(reader, request.scope)
+    tables = []
+    if request.detail:
+        for status, title in ("bounced", "Bounced"), ("deferred", "Deferred"):
+            chosen = [row for row in reasons if row["status"] == status][: request.detail]
+            tables.append(
+                Table(
+                    status,
+                    f"{title} by reason",
+                    [
+                        Column("reason", "Reason"),
+                        Column("count", "Attempts", "count"),
+                        Column("message_count", "Messages", "count"),
+                        Column("refused_by", "Who"),
+                        Column("example_recipient", "Latest, to"),
+                        Column("example_queue_id", "Queue id"),
+                        Column("example", "What was said"),
+                    ],
+                    [{**row, "reason": CLASSES[row["reason_class"]].title} for row in chosen],
+                )
+            )
+        tables.append(
+            Table(
+                "slow_domains",
+                "Slow destinations",
+                [
+                    Column("domain", "Domain"),
+                    Column("count", "Delivered", "count"),
+                    Column("mean_seconds", "Mean", "seconds"),
+                    Column("longest_seconds", "Longest", "seconds"),
+                ],
+                failures.slow_domains(reader, request.scope, request.detail),
+            )
+        )
+    sums = {
+        status: sum(row["count"] for row in reasons if row["status"] == status)
+        for status in ("bounced", "deferred")
+    }
+    return Section(
+        "failures",
+        "Not delivered, or late",
+        f"{sums['bounced']:,} deliveries failed for good; {sums['deferred']:,} attempts were put "
+        f"off. {queued['count']:,} messages were queued at the end.",
+        tables,
+        [*_findings(request, reasons, queued)],
+        about_problems=bool(reasons or queued["count"]),
+    )
+
+
+def _findings(request: Request, reasons: Sequence[Row], queued: Row) -> Iterator[Finding]:
+    blocked: dict[object, int] = {}
+    for row in reasons:
+        if row["reason_class"] in _BLOCKED:
+            count = row["count"]
+            assert isinstance(count, int)
+            blocked[row["refused_by"]] = blocked.get(row["refused_by"], 0) + count
+    for who, count in sorted(blocked.items(), key=lambda item: -item[1]):
+        yield Finding(
+            "problem",
+            f"Our mail is refused as blocked{f' by {who}' if who else ''}: {count:,} attempts",
+            CLASSES["blocklisted"].advice,
+        )
+    oldest = queued["oldest_at"]
+    end = request.days.span.end
+    if oldest is not None and end - oldest > _OLD:  # type: ignore[operator]  # a TIMESTAMP
+        hours = int((end - oldest) / timedelta(hours=1))  # type: ignore[operator]
+        yield Finding(
+            "change",
+            f"{queued['count']:,} messages are queued, the oldest for {hours:,} hours",
+            "`mailtracer search status:deferred` lists them.",
+        )
