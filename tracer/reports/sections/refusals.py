@@ -7,7 +7,7 @@ from tracer.store import Reader
 
 _MOST_REASONS = 100  # there are some fifty classes
 # Refusals that tell of a fault of the server itself, rather than of its clients.
-_OURS = ("configuration_error", "out_of_resources", "local_error", "disk_full")
+_OURS = ("configuration_error", "storage_full")
 
 
 def build(reader: Reader, request: Request) -> Section:
