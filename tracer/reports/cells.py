@@ -34,6 +34,11 @@ def shown_columns(table: Table) -> list[Column]:
     return [first, *(c for c in others if any(row.get(c.name) is not None for row in table.rows))]
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 message`, `2,000 messages`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def size(count: int) -> str:
     """Bytes: `12.3 MiB`."""
     amount = float(count)

@@ -21,7 +21,7 @@ LONGEST_QUEUED = timedelta(days=7)  # without a line: its end was lost, as postf
 
 
 def by_reason(reader: Reader, scope: Scope, limit: int) -> list[Row]:
-    """status (deferred or bounced), reason_class, count, message_count, refused_by, and an example.
+    """status (deferred or bounced), reason_class, count, refused_by, and an example.
 
     refused_by: the provider or block list that gave it most. example_recipient, example_queue_id,
     example: of the latest such attempt.
@@ -30,15 +30,14 @@ def by_reason(reader: Reader, scope: Scope, limit: int) -> list[Row]:
         SELECT 'postfix.delivery_attempted' AS event, NULL::VARCHAR AS action,
             NULL::VARCHAR AS stage, NULL::VARCHAR AS reason, NULL::BIGINT AS reply_code,
             NULL::VARCHAR AS dnsbl, status, dsn, reply, relay_host, sum(count) AS count,
-            approx_count_distinct(queue_id) AS message_count, max(position) AS position,
-            arg_max(recipient, position) AS recipient, arg_max(queue_id, position) AS queue_id
+            max(position) AS position, arg_max(recipient, position) AS recipient,
+            arg_max(queue_id, position) AS queue_id
         FROM ({scoped_attempts(scope, "status IN ('deferred', 'bounced')")}) GROUP BY ALL
     )"""
     return rows(
         reader,
         f"""
         SELECT status, reason_class, sum(count)::BIGINT AS count,
-            sum(message_count)::BIGINT AS message_count,
             arg_max(coalesce(blocklist, provider), count)
                 FILTER (coalesce(blocklist, provider) IS NOT NULL) AS refused_by,
             arg_max(recipient, position) AS example_recipient,
@@ -48,6 +47,18 @@ def by_reason(reader: Reader, scope: Scope, limit: int) -> list[Row]:
         GROUP BY status, reason_class ORDER BY status, count DESC, reason_class LIMIT {limit:d}
         """,
     )
+
+
+def deferred_messages(reader: Reader, scope: Scope) -> int:
+    """How many messages were deferred at least once."""
+    (row,) = rows(
+        reader,
+        f"""
+        SELECT count(DISTINCT (host, instance, queue_id)) AS count
+        FROM ({scoped_attempts(scope, "status = 'deferred'")})
+        """,
+    )
+    return int(row["count"])
 
 
 def slow_domains(reader: Reader, scope: Scope, limit: int) -> list[Row]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from tracer.queries.report import failures
 from tracer.reasons import CLASSES
+from tracer.reports.cells import counted
 from tracer.reports.model import Column, Finding, Request, Row, Section, Table
 from tracer.store import Reader
 
@@ -17,6 +18,7 @@ def build(reader: Reader, request: Request) -> Section:
     """The section."""
     reasons = failures.by_reason(reader, request.scope, _MOST_REASONS)
     queued = failures.queued(reader, request.scope)
+    deferred = failures.deferred_messages(reader, request.scope)
     tables = []
     if request.detail:
         for status, title in ("bounced", "Bounced"), ("deferred", "Deferred"):
@@ -28,7 +30,6 @@ def build(reader: Reader, request: Request) -> Section:
                     [
                         Column("reason", "Reason"),
                         Column("count", "Attempts", "count"),
-                        Column("message_count", "Messages", "count"),
                         Column("refused_by", "Who"),
                         Column("example_recipient", "Latest, to"),
                         Column("example_queue_id", "Queue id"),
@@ -57,8 +58,8 @@ def build(reader: Reader, request: Request) -> Section:
     return Section(
         "failures",
         "Not delivered, or late",
-        f"{sums['bounced']:,} deliveries failed for good; {sums['deferred']:,} attempts were put "
-        f"off. {queued['count']:,} messages were queued at the end.",
+        f"{sums['bounced']:,} deliveries failed for good. {sums['deferred']:,} attempts were put "
+        f"off, of {deferred:,} messages. {queued['count']:,} messages were queued at the end.",
         tables,
         [*_findings(request, reasons, queued)],
         about_problems=bool(reasons or queued["count"]),
@@ -75,7 +76,7 @@ def _findings(request: Request, reasons: Sequence[Row], queued: Row) -> Iterator
     for who, count in sorted(blocked.items(), key=lambda item: -item[1]):
         yield Finding(
             "problem",
-            f"Our mail is refused as blocked{f' by {who}' if who else ''}: {count:,} attempts",
+            f"Our mail was refused as blocked{f' by {who}' if who else ''}: {counted(count, 'time')}",
             CLASSES["blocklisted"].advice,
         )
     oldest = queued["oldest_at"]
@@ -84,6 +85,6 @@ def _findings(request: Request, reasons: Sequence[Row], queued: Row) -> Iterator
         hours = int((end - oldest) / timedelta(hours=1))  # type: ignore[operator]
         yield Finding(
             "change",
-            f"{queued['count']:,} messages are queued, the oldest for {hours:,} hours",
+            f"{counted(queued['count'], 'message')} queued at the end, the oldest for {hours:,} hours",
             "`mailtracer search status:deferred` lists them.",
         )

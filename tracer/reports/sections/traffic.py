@@ -6,6 +6,7 @@ from datetime import timedelta
 from statistics import median
 
 from tracer.projections.traffic import OUTCOMES
+from tracer.queries.overview import facts
 from tracer.queries.report import volume
 from tracer.reports.days import Days
 from tracer.reports.model import Column, Finding, Request, Row, Section, Table
@@ -18,6 +19,7 @@ _MOST_HOURS = 48  # shown by the hour; what is longer is shown by the day
 _RISES = {"deferred": 2.0, "bounced": 2.0, "rejected": 3.0, "spam": 3.0, "virus": 3.0}
 _FALL = 0.5
 _FEWEST = 20
+_FIRST_LINE = timedelta(hours=1)  # after midnight, until which a day may be whole
 
 _OUTCOMES = {
     "received": "Received",
@@ -42,7 +44,7 @@ def build(reader: Reader, request: Request) -> Section:
     outcomes = volume.DOMAIN_OUTCOMES if request.domains else OUTCOMES
     counted = volume.counts(reader, request.scope)
     now = _sums(counted, "outcome")
-    before = _totals(reader, request, request.days.earlier(request.days.count))
+    before = _before(reader, request)
     usual = _usual(reader, request, outcomes)
     totals = [
         {
@@ -93,7 +95,7 @@ def _details(
         title,
         [Column("period", f"{title[3:].capitalize()} ({request.days.zone})"), *counts],
         periods,
-        ("received", "rejected"),
+        ("delivered", "deferred", "bounced", "rejected"),
     )
     ways = volume.directions(reader, request.scope)
     yield Table(
@@ -154,6 +156,15 @@ def _period(days: Days, row: Row) -> str:
 
 def _totals(reader: Reader, request: Request, days: Days) -> Counter[str]:
     return _sums(volume.counts(reader, request.scope_of(days)), "outcome")
+
+
+def _before(reader: Reader, request: Request) -> Counter[str] | None:
+    """As many days before; None where the store has not all of them."""
+    days = request.days.earlier(request.days.count)
+    first_at = facts(reader).first_at
+    if first_at is None or first_at > days.span.start + _FIRST_LINE:
+        return None
+    return _totals(reader, request, days)
 
 
 def _usual(reader: Reader, request: Request, outcomes: Sequence[str]) -> Counter[str] | None:
