@@ -18,6 +18,7 @@ COMMANDS = {
     "watch": "follow log files as they are written",
     "up": "run the watcher and the dashboard together",
     "dashboard": "serve the dashboard",
+    "report": "tell what a day's mail added up to, or mail it",
     "sql": "run one read-only SQL statement",
     "parse": "turn log lines into JSON, without a store",
     "coverage": "show how much of a store is understood, with drafts of shapes for the rest",

@@ -122,7 +122,7 @@ def _table(table: Table) -> Iterator[str]:
         f'<th class="line" align="{_side(c)}" style="{_CELL};font-weight:600">{_text(c.title)}</th>'
         for c in columns
     )
-    yield f'{"<th></th>" if bar else ""}</tr>'
+    yield f"{'<th></th>' if bar else ''}</tr>"
     for row in table.rows:
         cells = "".join(
             f'<td class="line" align="{_side(c)}" valign="top" style="{_CELL};'

@@ -1,11 +1,10 @@
 """A report as a mail: text that stands on its own, and HTML with its pictures inside."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from datetime import UTC, datetime
-from collections.abc import Sequence
 from hashlib import blake2b
 
 from tracer.reports import as_html, as_text

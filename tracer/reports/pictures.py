@@ -22,7 +22,9 @@ def bars(stacks: Sequence[Sequence[int]], colours: Sequence[Colour]) -> bytes:
     lines = (
         b"".join(column[y] * _BAR + _CLEAR * _GAP for column in columns) for y in range(HEIGHT)
     )
-    return _png(max(len(stacks), 1) * (_BAR + _GAP), HEIGHT, b"".join(b"\0" + line for line in lines))
+    return _png(
+        max(len(stacks), 1) * (_BAR + _GAP), HEIGHT, b"".join(b"\0" + line for line in lines)
+    )
 
 
 def _column(stack: Sequence[int], colours: Sequence[Colour], highest: int) -> list[bytes]:

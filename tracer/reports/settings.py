@@ -83,7 +83,9 @@ def read_mail(table: object, folder: Path, problems: list[str]) -> MailSettings:
         return MailSettings()
     values = {("sender" if key == "from" else key): value for key, value in table.items()}
     before = len(problems)
-    problems += _unknown("mail", table, {f.name for f in fields(MailSettings)} - {"sender"} | {"from"})
+    problems += _unknown(
+        "mail", table, {f.name for f in fields(MailSettings)} - {"sender"} | {"from"}
+    )
     for key in ("sender", "server", "username", "password_file", "sendmail"):
         if not isinstance(values.get(key, ""), str):
             problems.append(f"mail: {'from' if key == 'sender' else key} is to be text in quotes")
@@ -95,7 +97,9 @@ def read_mail(table: object, folder: Path, problems: list[str]) -> MailSettings:
     if isinstance(sender := values.get("sender", "a@b"), str) and not _ADDRESS.fullmatch(sender):
         problems.append("mail: from is to be a mail address")
     if values.get("username") and values.get("security", "none") == "none":
-        problems.append('mail: a password is only sent encrypted: set security to "starttls" or "tls"')
+        problems.append(
+            'mail: a password is only sent encrypted: set security to "starttls" or "tls"'
+        )
     if len(problems) > before:
         return MailSettings()
     if path := values.get("password_file"):

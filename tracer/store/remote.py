@@ -14,8 +14,8 @@ from pyarrow import flight
 from tracer.errors import TracerError
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import wire
-from tracer.store.reports import Claim, Settled
 from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, QueryError, Reader, Rows
+from tracer.store.reports import Claim, Settled
 
 _Answer = TypeVar("_Answer")
 

@@ -52,7 +52,9 @@ def build(reader: Reader, request: Request) -> Section:
             "count": now[name],
             "before": before[name] if before else None,
             "usual": usual[name] if usual else None,
-            "change": _change(now[name], usual[name] if usual else before[name] if before else None),
+            "change": _change(
+                now[name], usual[name] if usual else before[name] if before else None
+            ),
         }
         for name in outcomes
     ]
@@ -110,7 +112,9 @@ def _details(
     )
     hosts = sorted({str(row["host"]) for row in counted})
     if len(hosts) > 1:
-        of_hosts = {host: _sums((r for r in counted if r["host"] == host), "outcome") for host in hosts}
+        of_hosts = {
+            host: _sums((r for r in counted if r["host"] == host), "outcome") for host in hosts
+        }
         shown = sorted(hosts, key=lambda host: (-sum(of_hosts[host].values()), host))
         yield Table(
             "hosts",
