@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.errors import TracerError
-from tracer.reports.settings import MailSettings, ReportSettings, read_mail, read_reports
+from tracer.reports.settings import NO_MAIL, MailSettings, ReportSettings, read_mail, read_reports
 from tracer.sources.zones import checked_zone
 
 if TYPE_CHECKING:  # the parser is loaded only where lines are parsed
@@ -46,7 +46,7 @@ class Configuration:
     zones: tuple[tuple[str, str], ...] = ()
     shapes: "Registry | None" = None
     remarks: tuple[str, ...] = ()
-    mail: MailSettings = MailSettings()
+    mail: MailSettings = NO_MAIL
     reports: tuple[ReportSettings, ...] = ()
 
 

@@ -23,7 +23,10 @@ _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _BAR = "#0072b2"
 _STYLE = """
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
-@media (max-width: 480px) { .page { padding: 12px !important; } .wide { display: none !important; } }
+@media (max-width: 480px) {
+  .page { padding: 12px !important; }
+  .wide { display: none !important; }
+}
 @media (prefers-color-scheme: dark) {
   body, .ground { background: #111827 !important; color: #e5e7eb !important; }
   .page { background: #1f2937 !important; color: #e5e7eb !important; }
@@ -58,7 +61,8 @@ def _page(report: Report, source: Source) -> Iterator[str]:
     yield (
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0"><tr><td '
         'align="center"><table role="presentation" class="page" width="100%" cellpadding="0" '
-        'cellspacing="0" style="max-width:720px;background:#ffffff;color:#111827;table-layout:fixed">'
+        'cellspacing="0" style="max-width:720px;background:#ffffff;color:#111827;'
+        'table-layout:fixed">'
         '<tr><td class="page" style="padding:24px">'
     )
     yield f'<h1 style="font-size:20px;line-height:1.3;margin:0 0 8px">{subject}</h1>'
@@ -134,7 +138,8 @@ def _table(table: Table) -> Iterator[str]:
         for column in below:
             if text := cell(column, row):
                 yield (
-                    f'<tr><td colspan="{len(columns) + bool(bar)}" class="quiet" style="color:#4b5563;'
+                    f'<tr><td colspan="{len(columns) + bool(bar)}" class="quiet" '
+                    'style="color:#4b5563;'
                     "padding:0 8px 8px 16px;font-size:12px;font-family:monospace;"
                     f'overflow-wrap:anywhere">{_text(text)}</td></tr>'
                 )

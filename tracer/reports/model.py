@@ -5,13 +5,13 @@ Text in rows is as the log has it: each format makes it safe in its own way.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from tracer.queries.report.scope import Scope
 from tracer.reports.days import Days
 
 Kind = Literal["text", "count", "bytes", "seconds", "change"]
-Row = Mapping[str, object]
+Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,10 @@ class Plan:
 def send_due(
     plan: Plan, reader: Reader, desk: Desk, now: datetime, tell: Callable[[str], None]
 ) -> bool:
-    """Send what is due; whether none of it failed. now has a zone. tell is given a line for each."""
+    """Send what is due; whether none of it failed.
+
+    now: with a zone. tell: is given a line for each.
+    """
     fine = True
     for report in plan.reports:
         for day in due_days(report, plan.zone, reader, now):

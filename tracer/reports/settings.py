@@ -10,6 +10,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from tracer.errors import TracerError
 
@@ -63,6 +64,9 @@ class MailSettings:
             raise TracerError(f"the password_file {path} cannot be read: {error}") from error
 
 
+NO_MAIL = MailSettings()  # where the configuration says nothing: the server of this machine
+
+
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
     """A report that is sent each day: of the day before, at a time of the zone."""
@@ -80,7 +84,7 @@ def read_mail(table: object, folder: Path, problems: list[str]) -> MailSettings:
     """What [mail] says; what is wrong with it is added to the problems."""
     if not isinstance(table, dict):
         problems.append("mail is to be a table: [mail], then lines of KEY = VALUE")
-        return MailSettings()
+        return NO_MAIL
     values = {("sender" if key == "from" else key): value for key, value in table.items()}
     before = len(problems)
     problems += _unknown(
@@ -101,7 +105,7 @@ def read_mail(table: object, folder: Path, problems: list[str]) -> MailSettings:
             'mail: a password is only sent encrypted: set security to "starttls" or "tls"'
         )
     if len(problems) > before:
-        return MailSettings()
+        return NO_MAIL
     if path := values.get("password_file"):
         values["password_file"] = str(folder / Path(os.path.expanduser(path)))
     return MailSettings(**values)
@@ -117,7 +121,9 @@ def read_reports(tables: object, problems: list[str]) -> tuple[ReportSettings, .
         wrong = [*_wrong(table)]
         problems += [f"[[report]] {number}: {each}" for each in wrong]
         if not wrong:
-            values = {k: tuple(v) if isinstance(v, list) else v for k, v in table.items()}
+            values: dict[str, Any] = {
+                k: tuple(v) if isinstance(v, list) else v for k, v in table.items()
+            }
             values["domains"] = tuple(domain.lower() for domain in values.get("domains", ()))
             reports.append(ReportSettings(**values))
     names = [report.name for report in reports]

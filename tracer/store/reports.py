@@ -107,7 +107,8 @@ def claim(connection: duckdb.DuckDBPyConnection, wanted: Claim) -> Claim | None:
 
 def retry_after(attempt_count: int) -> timedelta:
     """How long after an attempt failed the next is due."""
-    return min(_FIRST_RETRY * 2 ** min(attempt_count - 1, _DOUBLINGS), _LAST_RETRY)
+    doublings: int = min(attempt_count - 1, _DOUBLINGS)
+    return min(_FIRST_RETRY * (1 << doublings), _LAST_RETRY)
 
 
 def settle(connection: duckdb.DuckDBPyConnection, done: Settled) -> None:

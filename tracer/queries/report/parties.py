@@ -1,4 +1,4 @@
-"""Who sent, who received: senders, recipients, clients, logins and domains by number of messages."""
+"""Who sent and who received: addresses, domains, clients and logins by number of messages."""
 
 from tracer.queries.report.scope import Row, Scope, births, domain, rows, scoped_attempts
 from tracer.store import Reader

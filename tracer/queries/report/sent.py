@@ -8,7 +8,7 @@ from tracer.store.guard import literal
 
 
 def latest(reader: Reader, limit: int) -> list[Row]:
-    """name, day, state, attempt_count, claimed_at, settled_at, subject, error: latest days first."""
+    """name, day, state, attempt_count, claimed_at, settled_at, subject, error; latest first."""
     return rows(
         reader,
         f"""

@@ -1,4 +1,4 @@
-"""What daemons complain of: panics, fatal errors, errors and warnings, with the latest line each."""
+"""What daemons complain of, from panics to warnings, with the latest line of each."""
 
 from tracer.queries.report import complaints
 from tracer.reports.model import Column, Finding, Request, Section, Table

@@ -1,5 +1,6 @@
 """What did not reach its recipients, or late: reasons, slow destinations, and the queue."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
@@ -67,24 +68,21 @@ def build(reader: Reader, request: Request) -> Section:
 
 
 def _findings(request: Request, reasons: Sequence[Row], queued: Row) -> Iterator[Finding]:
-    blocked: dict[object, int] = {}
+    blocked: Counter[str | None] = Counter()
     for row in reasons:
         if row["reason_class"] in _BLOCKED:
-            count = row["count"]
-            assert isinstance(count, int)
-            blocked[row["refused_by"]] = blocked.get(row["refused_by"], 0) + count
-    for who, count in sorted(blocked.items(), key=lambda item: -item[1]):
+            blocked[row["refused_by"]] += row["count"]
+    for who, count in blocked.most_common():
+        by = f" by {who}" if who else ""
         yield Finding(
             "problem",
-            f"Our mail was refused as blocked{f' by {who}' if who else ''}: {counted(count, 'time')}",
+            f"Our mail was refused as blocked{by}: {counted(count, 'time')}",
             CLASSES["blocklisted"].advice,
         )
-    oldest = queued["oldest_at"]
-    end = request.days.span.end
-    if oldest is not None and end - oldest > _OLD:  # type: ignore[operator]  # a TIMESTAMP
-        hours = int((end - oldest) / timedelta(hours=1))  # type: ignore[operator]
+    if queued["oldest_at"] and (age := request.days.span.end - queued["oldest_at"]) > _OLD:
         yield Finding(
             "change",
-            f"{counted(queued['count'], 'message')} queued at the end, the oldest for {hours:,} hours",
+            f"{counted(queued['count'], 'message')} queued at the end, the oldest for "
+            f"{age // timedelta(hours=1):,} hours",
             "`mailtracer search status:deferred` lists them.",
         )

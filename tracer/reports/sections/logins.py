@@ -51,9 +51,9 @@ def build(reader: Reader, request: Request) -> Section:
 
 
 def _findings(attackers: Sequence[Row]) -> Iterator[Finding]:
-    guessing = [row for row in attackers if _number(row, "failed") >= _ATTACK]
+    guessing = [row for row in attackers if row["failed"] >= _ATTACK]
     for row in guessing:
-        if _number(row, "failed") >= _GUESSED and _number(row, "succeeded"):
+        if row["failed"] >= _GUESSED and row["succeeded"]:
             yield Finding(
                 "problem",
                 f"{row['address']} failed to log in {_number(row, 'failed'):,} times, and got in "
@@ -61,15 +61,9 @@ def _findings(attackers: Sequence[Row]) -> Iterator[Finding]:
                 "A password may have been guessed: see which login it was, and change it.",
             )
     if guessing:
-        total = sum(_number(row, "failed") for row in guessing)
+        total = sum(row["failed"] for row in guessing)
         yield Finding(
             "change",
             f"Passwords were guessed at from {len(guessing):,} addresses, {total:,} times",
             "Block such clients for a while, as fail2ban does.",
         )
-
-
-def _number(row: Row, name: str) -> int:
-    value = row[name]
-    assert isinstance(value, int)
-    return value

@@ -1,4 +1,4 @@
-"""How much mail there was: against the day before and the weekday's usual; by hour, host and way."""
+"""How much mail there was, against the days before and the usual; by hour, host and way."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -136,7 +136,7 @@ def _periods(days: Days, counted: Sequence[Row], outcomes: Sequence[str]) -> Ite
     by_begin: dict[object, Counter[str]] = {}
     for row in counted:
         key = _period(days, row)
-        by_begin.setdefault(key, Counter())[str(row["outcome"])] += _number(row["count"])
+        by_begin.setdefault(key, Counter())[str(row["outcome"])] += row["count"]
     hour, begins = timedelta(hours=1), days.span.start
     seen: set[str] = set()
     while begins < days.span.end:
@@ -149,8 +149,7 @@ def _periods(days: Days, counted: Sequence[Row], outcomes: Sequence[str]) -> Ite
 
 def _period(days: Days, row: Row) -> str:
     """The hour's or day's name in the zone: `02:00`, with its offset where it comes twice."""
-    begins = row["begins_at"]
-    local = days.local(begins)  # type: ignore[arg-type]  # a TIMESTAMP is a datetime
+    local = days.local(row["begins_at"])
     if not _is_by_hour(days):
         return f"{local:%a %Y-%m-%d}"
     name = f"{local:%H:%M}" if days.count == 1 else f"{local:%m-%d %H:%M}"
@@ -205,10 +204,5 @@ def _change(now: int, expected: int | None) -> float | None:
 def _sums(rows: Iterator[Row] | Sequence[Row], name: str) -> Counter[str]:
     sums: Counter[str] = Counter()
     for row in rows:
-        sums[str(row[name])] += _number(row["count"])
+        sums[str(row[name])] += row["count"]
     return sums
-
-
-def _number(value: object) -> int:
-    assert isinstance(value, int)
-    return value
