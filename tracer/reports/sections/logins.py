@@ -56,8 +56,8 @@ def _findings(attackers: Sequence[Row]) -> Iterator[Finding]:
         if row["failed"] >= _GUESSED and row["succeeded"]:
             yield Finding(
                 "problem",
-                f"{row['address']} failed to log in {_number(row, 'failed'):,} times, and got in "
-                f"{_number(row, 'succeeded'):,} times",
+                f"{row['address']} failed to log in {row['failed']:,} times, and got in "
+                f"{row['succeeded']:,} times",
                 "A password may have been guessed: see which login it was, and change it.",
             )
     if guessing:
