@@ -97,7 +97,7 @@ def test_an_empty_day_says_why(reader: Reader, store_of: Callable[[str], Path]) 
     days = Days(date(2025, 1, 1), date(2025, 1, 1), "UTC")
     made = build.report(reader, Request(days), LATER)
     assert made.line_count == 0
-    assert "has lines from 2026-03-01 to 2026-03-02" in as_text.render(made)
+    assert "has lines from 2026-03-01 to 2026-03-02" in made.headline
     with open_reader(store_of("")) as empty:
         assert "mailtracer ingest" in build.report(empty, Request(days), LATER).headline
 
