@@ -32,7 +32,11 @@ class MailServer:
             self.heard.append(line)
             command = line.split(maxsplit=1)[0].upper()
             if command == "EHLO":
-                offers = ["test", *(["STARTTLS"] if self.context and not secure else []), "AUTH PLAIN"]
+                offers = [
+                    "test",
+                    *(["STARTTLS"] if self.context and not secure else []),
+                    "AUTH PLAIN",
+                ]
                 for n, offer in enumerate(offers):
                     mark = " " if n == len(offers) - 1 else "-"
                     handler.wfile.write(f"250{mark}{offer}\r\n".encode())

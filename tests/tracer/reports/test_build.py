@@ -23,7 +23,9 @@ def report(reader: Reader) -> Report:
 
 
 def as_object(made: Report) -> dict[str, dict[str, list[dict[str, int]]]]:
-    sections: dict[str, dict[str, list[dict[str, int]]]] = json.loads(as_json.render(made))["sections"]
+    sections: dict[str, dict[str, list[dict[str, int]]]] = json.loads(as_json.render(made))[
+        "sections"
+    ]
     return sections
 
 
@@ -75,16 +77,20 @@ def test_hosts_are_told_apart(reader: Reader, report: Report) -> None:
 def test_domains_have_nothing_of_others(reader: Reader) -> None:
     request = Request(DAY, domains=("virtual.example",), detail=1000)
     made = build.report(reader, request, LATER)
-    assert [s.name for s in made.sections] == ["traffic", "failures", "refusals", "parties", "logins"]
+    assert [s.name for s in made.sections] == [
+        "traffic",
+        "failures",
+        "refusals",
+        "parties",
+        "logins",
+    ]
     for row in parties.recipients(reader, request.scope, 1000):
         others = parties.senders(reader, request.scope, 1000)
         assert row["recipient"].endswith("@virtual.example") or any(
             o["envelope_sender"].endswith("@virtual.example") for o in others
         )
     delivered = as_object(made)["traffic"]["totals"][1]["count"]
-    assert delivered == sum(
-        row["count"] for row in as_object(made)["traffic"]["ways"]
-    ) > 0
+    assert delivered == sum(row["count"] for row in as_object(made)["traffic"]["ways"]) > 0
 
 
 def test_problems_only_leaves_out_what_is_fine(reader: Reader) -> None:
@@ -121,7 +127,9 @@ def test_the_hour_that_comes_twice_is_two_hours(store_of: Callable[[str], Path])
 
 
 def test_what_changed_is_told_against_the_same_weekday(store_of: Callable[[str], Path]) -> None:
-    weeks = "".join(refused(f"2026-03-{day:02}", f"{n:02}") for day in (2, 9, 16) for n in range(10))
+    weeks = "".join(
+        refused(f"2026-03-{day:02}", f"{n:02}") for day in (2, 9, 16) for n in range(10)
+    )
     many = "".join(refused("2026-03-23", f"{n % 24:02}") for n in range(60))
     days = Days(date(2026, 3, 23), date(2026, 3, 23), "UTC")
     with open_reader(store_of(weeks + many)) as opened:
