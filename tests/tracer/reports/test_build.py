@@ -60,7 +60,8 @@ def test_which_way_it_went_is_told_by_the_first_client(reader: Reader) -> None:
         JOIN kin k ON k.host = m.host AND k.message_id = m.message_id
         WHERE e.event = 'postfix.delivery_attempted' AND e.status = 'sent'
             AND e.program NOT LIKE '%/smtp' AND k.login IS NOT NULL
-            AND e.occurred_at >= '2026-03-02' AND e.position NOT IN (SELECT position FROM traffic_hops)
+            AND e.occurred_at >= '2026-03-02'
+            AND e.position NOT IN (SELECT position FROM traffic_hops)
     """).to_pylist()
     ways = {w["direction"]: w["count"] for w in volume.directions(reader, Request(DAY).scope)}
     assert 0 < row["n"] <= ways["internal"]
@@ -85,9 +86,9 @@ def test_domains_have_nothing_of_others(reader: Reader) -> None:
         "logins",
     ]
     for row in parties.recipients(reader, request.scope, 1000):
-        others = parties.senders(reader, request.scope, 1000)
+        others = parties.sending(reader, request.scope, 1000)["senders"]
         assert row["recipient"].endswith("@virtual.example") or any(
-            o["envelope_sender"].endswith("@virtual.example") for o in others
+            other["name"].endswith("@virtual.example") for other in others
         )
     delivered = as_object(made)["traffic"]["totals"][1]["count"]
     assert delivered == sum(row["count"] for row in as_object(made)["traffic"]["ways"]) > 0

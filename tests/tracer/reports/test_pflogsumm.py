@@ -1,4 +1,4 @@
-"""pflogsumm on the same log: each figure is equal, or differs by exactly what docs/pflogsumm.md says."""
+"""pflogsumm on the same log: each figure is equal, or differs as docs/pflogsumm.md says."""
 
 import os
 import re

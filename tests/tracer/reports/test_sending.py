@@ -1,4 +1,4 @@
-"""How mail leaves: over a real socket, encrypted, with a password that nobody sees, or not at all."""
+"""How mail leaves: over a real socket, encrypted, the password seen by nobody, or not at all."""
 
 import ssl
 import subprocess
@@ -105,7 +105,7 @@ def test_sendmail_reads_the_recipients_from_the_mail(tmp_path: Path) -> None:
     assert got.read_text().startswith("-t -oi\n")
     assert "To: p@lab.example\n" in got.read_text()
     program.write_text("#!/bin/sh\necho 'no such user' >&2; exit 67\n")
-    with pytest.raises(NotSentError, match="67.: no such user"):
+    with pytest.raises(NotSentError, match=r"67\): no such user"):
         send(mail(), MailSettings(sendmail=str(program)))
     with pytest.raises(NotSentError, match="see sendmail"):
         send(mail(), MailSettings(sendmail=str(tmp_path / "none")))

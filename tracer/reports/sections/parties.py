@@ -1,7 +1,7 @@
 """Who sent and who received most: addresses, domains, clients and logins."""
 
 from tracer.queries.report import parties
-from tracer.reports.model import Column, Request, Section, Table
+from tracer.reports.model import Column, Request, Row, Section, Table
 from tracer.store import Reader
 
 _COUNT = (Column("count", "Messages", "count"), Column("size_bytes", "Size", "bytes"))
@@ -17,17 +17,22 @@ def build(reader: Reader, request: Request) -> Section | None:
     scope, limit = request.scope, request.detail
     if not limit:
         return None
-    senders = [
-        {**row, "envelope_sender": row["envelope_sender"] or "<> (notifications and bounces)"}
-        for row in parties.senders(reader, scope, limit)
-    ]
+    sending = parties.sending(reader, scope, limit)
     tables = (
-        Table("senders", "Senders", [Column("envelope_sender", "Sender"), *_COUNT], senders),
+        Table(
+            "senders",
+            "Senders",
+            [Column("sender", "Sender"), *_COUNT],
+            [
+                _row(row, sender=row["name"] or "<> (notifications and bounces)")
+                for row in sending["senders"]
+            ],
+        ),
         Table(
             "sender_domains",
             "Domains of senders",
             [Column("domain", "Domain"), *_COUNT],
-            parties.sender_domains(reader, scope, limit),
+            [_row(row, domain=row["name"]) for row in sending["sender_domains"]],
         ),
         Table(
             "recipients",
@@ -45,13 +50,20 @@ def build(reader: Reader, request: Request) -> Section | None:
             "clients",
             "Clients",
             [Column("client_address", "Address"), Column("client_name", "Name"), *_COUNT],
-            parties.clients(reader, scope, limit),
+            [
+                _row(row, client_address=row["name"], client_name=row["client_name"])
+                for row in sending["clients"]
+            ],
         ),
         Table(
             "logins",
             "Logins that sent",
             [Column("sasl_username", "Login"), *_COUNT],
-            parties.logins(reader, scope, limit),
+            [_row(row, sasl_username=row["name"]) for row in sending["logins"]],
         ),
     )
     return Section("parties", "Who", "Those with most messages.", tables)
+
+
+def _row(row: Row, **names: str) -> Row:
+    return {**names, "count": row["count"], "size_bytes": row["size_bytes"]}
