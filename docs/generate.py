@@ -108,7 +108,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "subject": "subject of its mail; NULL until it is sent",
         "text": "the report as text",
         "html": "the report as HTML",
-        "error": "why it failed, NULL where it did not",
+        "error": "why it failed, or which recipients were refused; NULL where all is well",
     },
     "messages": {
         "message_no": "the message's number in the store: never changes",

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tracer.cli.settings import add_reports
+from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.reports import days
 from tracer.reports.model import Report, Request
@@ -119,8 +120,9 @@ def _send(report: Report, args: argparse.Namespace) -> None:
 
     sender = args.mail.from_address
     identity = make_msgid("mailtracer", sender.rpartition("@")[2])
-    sending.send(message.compose(report, sender, args.to, identity), args.mail)
-    print(f"mailtracer: sent to {', '.join(args.to)}", file=sys.stderr)
+    refused = sending.send(message.compose(report, sender, args.to, identity), args.mail)
+    note = f", {safe(refused)}" if refused else ""
+    print(f"mailtracer: sent to {', '.join(args.to)}{note}", file=sys.stderr)
 
 
 def _preview(report: Report) -> None:
@@ -142,7 +144,7 @@ def _send_due(args: argparse.Namespace) -> int:
         raise TracerError("there is no [[report]] in the configuration: docs/report.md says how")
 
     def tell(line: str) -> None:
-        print(f"mailtracer: {line}", file=sys.stderr, flush=True)
+        print(f"mailtracer: {safe(line)}", file=sys.stderr, flush=True)
 
     plan = Plan(args.reports, args.zone, args.mail)
     with open_appender(args.db) as desk, open_reader(args.db) as reader:

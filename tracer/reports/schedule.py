@@ -60,7 +60,9 @@ def send_due(
                 done = _sent(report, plan, claim, reader)
                 desk.settle_report(done)
                 fine &= done.state != FAILED
-                tell(f"report {report.name} of {day}: {done.error or done.state}")
+                tell(
+                    f"report {report.name} of {day}: {done.state}{f', {done.error}' if done.error else ''}"
+                )
     return fine
 
 
@@ -99,10 +101,10 @@ def _sent(report: ReportSettings, plan: Plan, claim: Claim, reader: Reader) -> S
         if report.problems_only and made.line_count and not made.findings:
             return Settled(claim, QUIET, _now(), made.subject, text, html)
         mail = message.compose(made, plan.mail.from_address, report.to, claim.message_id)
-        sending.send(mail, plan.mail)
+        refused = sending.send(mail, plan.mail)
     except TracerError as error:
         return Settled(claim, FAILED, _now(), error=str(error))
-    return Settled(claim, SENT, _now(), made.subject, text, html)
+    return Settled(claim, SENT, _now(), made.subject, text, html, refused)
 
 
 def _now() -> datetime:

@@ -15,22 +15,21 @@ class NotSentError(TracerError):
     """The mail was not taken; it may be sent again later."""
 
 
-def send(mail: EmailMessage, settings: MailSettings) -> None:
-    """Hand it over; raises NotSentError unless it was taken for all recipients.
+def send(mail: EmailMessage, settings: MailSettings) -> str | None:
+    """Hand it over; raises NotSentError unless it was taken for some recipient.
 
-    An SMTP server that refuses one recipient of several has taken it for the others: then this
-    raises nothing, as it must not be sent to those again.
+    What is given names those that were refused, where others were not: these must not get it again.
     """
     if settings.sendmail:
         _pipe(mail, settings.sendmail)
-        return
+        return None
     place = f"{settings.server}, port {settings.server_port}"
     password = settings.password() if settings.username else ""
     try:
         with _connected(settings) as server:
             if settings.username:
                 server.login(settings.username, password)
-            server.send_message(mail)
+            refused = server.send_message(mail)
     except smtplib.SMTPAuthenticationError as error:
         raise NotSentError(
             f"{place} refused the login of {settings.username} ({error.smtp_code}): see username "
@@ -45,6 +44,8 @@ def send(mail: EmailMessage, settings: MailSettings) -> None:
         raise NotSentError(f"{place}: no TLS: {error.reason or error}") from error
     except (smtplib.SMTPException, OSError) as error:
         raise NotSentError(f"{place}: {error}; see [mail]") from error
+    told = (f"{address}: {code} {_words(reply)}" for address, (code, reply) in refused.items())
+    return f"not to {', '.join(told)}" if refused else None
 
 
 def _connected(settings: MailSettings) -> smtplib.SMTP:

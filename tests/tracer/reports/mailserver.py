@@ -65,6 +65,8 @@ class MailServer:
             elif command == "QUIT":
                 handler.wfile.write(b"221 bye\r\n")
                 return
+            elif "refused@" in line:
+                handler.wfile.write(b"550 5.1.1 nobody\r\n")
             else:
                 wants = self.password is not None and not logged_in and command == "MAIL"
                 handler.wfile.write(b"530 log in\r\n" if wants else b"250 ok\r\n")

@@ -1,5 +1,6 @@
 """Each day's report is sent once: across schedulers, restarts, downtimes, failures and kills."""
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.tracer.reports.mailserver import MailServer, listening
+from tracer.cli import reporting
+from tracer.cli.reporting import scheduled
 from tracer.queries.report import sent
 from tracer.reports.message import message_id
 from tracer.reports.schedule import Plan, due_days, send_due
@@ -143,6 +146,23 @@ def test_but_not_sent_again_where_the_log_shows_its_mail(store: Path, server: Ma
     look(store, plan(server), at(3, 6) + timedelta(minutes=15))
     assert not server.mails
     assert look(store, plan(server), at(3, 7)) == []
+
+
+def test_a_watcher_sends_once_its_logs_are_read(
+    store: Path, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "_SECONDS", 0.05)
+    told: list[str] = []
+    with (
+        open_writer(store) as desk,
+        scheduled(plan(server, at="00:00"), str(store), desk, told.append),
+    ):
+        deadline = time.monotonic() + 20
+        while not told and time.monotonic() < deadline:
+            time.sleep(0.02)
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    assert told == [f"report daily of {yesterday}: sent"]
+    assert len(server.mails) == 1
 
 
 def test_without_findings_problems_only_is_quiet(store: Path, server: MailServer) -> None:

@@ -92,6 +92,17 @@ def test_what_is_refused_is_an_error_in_the_servers_words(answer: str) -> None:
         send(mail(), local(server))
 
 
+def test_one_recipient_who_is_refused_is_named_and_the_others_have_it() -> None:
+    both = mail()
+    both.replace_header("To", "p@lab.example, refused@lab.example")
+    with listening(MailServer()) as server:
+        assert send(both, local(server)) == "not to refused@lab.example: 550 5.1.1 nobody"
+        both.replace_header("To", "refused@lab.example")
+        with pytest.raises(NotSentError, match="refused refused@lab.example: 550 5.1.1"):
+            send(both, local(server))
+    assert len(server.mails) == 1
+
+
 def test_a_server_that_is_down_is_an_error() -> None:
     with pytest.raises(NotSentError, match="port 1:"):
         send(mail(), MailSettings(server="127.0.0.1", port=1))
