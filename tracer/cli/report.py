@@ -144,7 +144,7 @@ def _send_due(args: argparse.Namespace) -> int:
         raise TracerError("there is no [[report]] in the configuration: docs/report.md says how")
 
     def tell(line: str) -> None:
-        print(f"mailtracer: {safe(line)}", file=sys.stderr, flush=True)
+        print(f"mailtracer: {line}", file=sys.stderr, flush=True)
 
     plan = Plan(args.reports, args.zone, args.mail)
     with open_appender(args.db) as desk, open_reader(args.db) as reader:

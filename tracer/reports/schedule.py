@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.queries.report import sent
 from tracer.reports import as_html, as_text, build, message, sending
@@ -60,9 +61,8 @@ def send_due(
                 done = _sent(report, plan, claim, reader)
                 desk.settle_report(done)
                 fine &= done.state != FAILED
-                tell(
-                    f"report {report.name} of {day}: {done.state}{f', {done.error}' if done.error else ''}"
-                )
+                note = f", {safe(done.error)}" if done.error else ""  # as a server said
+                tell(f"report {safe(report.name)} of {day}: {done.state}{note}")
     return fine
 
 

@@ -98,7 +98,7 @@ def test_one_recipient_who_is_refused_is_named_and_the_others_have_it() -> None:
     with listening(MailServer()) as server:
         assert send(both, local(server)) == "not to refused@lab.example: 550 5.1.1 nobody"
         both.replace_header("To", "refused@lab.example")
-        with pytest.raises(NotSentError, match="refused refused@lab.example: 550 5.1.1"):
+        with pytest.raises(NotSentError, match=r"refused refused@lab\.example: 550 5\.1\.1"):
             send(both, local(server))
     assert len(server.mails) == 1
 
