@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from html import escape
 
 from tracer.reports import pictures
-from tracer.reports.cells import cell, is_number, shown_columns
+from tracer.reports.cells import below, beside, cell, is_number
 from tracer.reports.model import Column, Finding, Report, Row, Table
 
 _COLOURS: dict[str, pictures.Colour] = {
@@ -115,9 +115,7 @@ def _picture(name: str, table: Table, source: Source) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     """Examples stand in a row of their own, so that the table fits a phone."""
-    columns = shown_columns(table)
-    below = [c for c in columns if c.name == "example"]
-    columns = [c for c in columns if c.name != "example"]
+    columns = beside(table)
     bar = next((c for c in columns if c.name in table.bars and c.name not in _COLOURS), None)
     highest = max((_count(row, bar) for row in table.rows), default=0) if bar else 0
     yield '<div style="overflow-x:auto">'
@@ -126,7 +124,7 @@ def _table(table: Table) -> Iterator[str]:
         f'<th class="line" align="{_side(c)}" style="{_CELL};font-weight:600">{_text(c.title)}</th>'
         for c in columns
     )
-    yield f"{'<th></th>' if bar else ''}</tr>"
+    yield f"{_BAR_HEAD if bar else ''}</tr>"
     for row in table.rows:
         cells = "".join(
             f'<td class="line" align="{_side(c)}" valign="top" style="{_CELL};'
@@ -135,17 +133,16 @@ def _table(table: Table) -> Iterator[str]:
             for c in columns
         )
         yield f"<tr>{cells}{_bar(_count(row, bar), highest) if bar else ''}</tr>"
-        for column in below:
-            if text := cell(column, row):
-                yield (
-                    f'<tr><td colspan="{len(columns) + bool(bar)}" class="quiet" '
-                    'style="color:#4b5563;'
-                    "padding:0 8px 8px 16px;font-size:12px;font-family:monospace;"
-                    f'overflow-wrap:anywhere">{_text(text)}</td></tr>'
-                )
+        if text := below(table, row):
+            yield (
+                f'<tr><td colspan="{len(columns) + bool(bar)}" class="quiet" style="color:#4b5563;'
+                "padding:0 8px 8px 16px;font-size:12px;font-family:monospace;"
+                f'overflow-wrap:anywhere">{_text(text)}</td></tr>'
+            )
     yield "</table></div>"
 
 
+_BAR_HEAD = '<th class="line wide" style="border-top:1px solid #e5e7eb"></th>'
 _CELL = "padding:4px 8px 4px 0;border-top:1px solid #e5e7eb"
 
 
@@ -153,7 +150,8 @@ def _bar(count: int, highest: int) -> str:
     """A bar of a table's own, which every client shows."""
     width = round(100 * count / highest) if highest else 0
     return (
-        '<td class="wide" width="30%"><table role="presentation" width="'
+        '<td class="line wide" width="25%" style="border-top:1px solid #e5e7eb">'
+        '<table role="presentation" width="'
         f'{max(width, 1)}%" cellpadding="0" cellspacing="0"><tr><td height="10" bgcolor="{_BAR}" '
         f'style="background:{_BAR};font-size:1px;line-height:10px">&nbsp;</td></tr></table></td>'
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from tracer.cli.terminal import display_width, safe
-from tracer.reports.cells import cell, is_number, shown_columns
+from tracer.reports.cells import below, beside, cell, is_number
 from tracer.reports.model import Finding, Report, Table
 
 _WIDTH = 78
@@ -46,9 +46,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def _table(table: Table) -> Iterator[str]:
     """Columns set apart by two blanks; long texts stand below their row."""
-    columns = shown_columns(table)
-    below = [c for c in columns if c.name == "example"]
-    columns = [c for c in columns if c.name != "example"]
+    columns = beside(table)
     rows = [[_cut(cell(c, row)) for c in columns] for row in table.rows]
     heads = [c.title for c in columns]
     widths = [max(map(display_width, cells)) for cells in zip(heads, *rows, strict=True)]
@@ -66,9 +64,8 @@ def _table(table: Table) -> Iterator[str]:
     yield line(["-" * width for width in widths])
     for row, cells in zip(table.rows, rows, strict=True):
         yield line(cells)
-        for column in below:
-            for text in wrap(cell(column, row), _WIDTH - 6):
-                yield f"      {text}"
+        for text in wrap(below(table, row), _WIDTH - 6):
+            yield f"      {text}"
 
 
 def _cut(text: str) -> str:

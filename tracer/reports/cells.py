@@ -34,6 +34,17 @@ def shown_columns(table: Table) -> list[Column]:
     return [first, *(c for c in others if any(row.get(c.name) is not None for row in table.rows))]
 
 
+def beside(table: Table) -> list[Column]:
+    """The columns that stand beside each other where there is little room."""
+    return [column for column in shown_columns(table) if not column.is_below]
+
+
+def below(table: Table, row: Row) -> str:
+    """What stands below a row then: `bob@remote.example, 3ECD5194464: Connection refused`."""
+    shown = [text for c in table.columns if c.is_below and (text := cell(c, row))]
+    return ": ".join(part for part in (", ".join(shown[:-1]), *shown[-1:]) if part)
+
+
 def counted(count: int, noun: str) -> str:
     """`1 message`, `2,000 messages`."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -16,11 +16,15 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: `name` is the rows' and JSON's key; `kind` says how it is shown."""
+    """A column of a table: `name` is the rows' and JSON's key; `kind` says how it is shown.
+
+    is_below: where there is little room, it stands below the row, as part of its example.
+    """
 
     name: str
     title: str
     kind: Kind = "text"
+    is_below: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def build(reader: Reader, request: Request) -> Section:
             Column("program", "Program"),
             Column("event", "Event"),
             Column("count", "Count", "count"),
-            Column("example", "Latest line"),
+            Column("example", "Latest line", is_below=True),
         ],
         found[: request.detail],
     )

@@ -32,9 +32,9 @@ def build(reader: Reader, request: Request) -> Section:
                         Column("reason", "Reason"),
                         Column("count", "Attempts", "count"),
                         Column("refused_by", "Who"),
-                        Column("example_recipient", "Latest, to"),
-                        Column("example_queue_id", "Queue id"),
-                        Column("example", "What was said"),
+                        Column("example_recipient", "Latest, to", is_below=True),
+                        Column("example_queue_id", "Queue id", is_below=True),
+                        Column("example", "What was said", is_below=True),
                     ],
                     [{**row, "reason": CLASSES[row["reason_class"]].title} for row in chosen],
                 )

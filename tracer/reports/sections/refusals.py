@@ -24,8 +24,8 @@ def build(reader: Reader, request: Request) -> Section:
                     Column("reason", "Reason"),
                     Column("count", "Count", "count"),
                     Column("blocklist", "List"),
-                    Column("example_client", "Latest, from"),
-                    Column("example", "What was said"),
+                    Column("example_client", "Latest, from", is_below=True),
+                    Column("example", "What was said", is_below=True),
                 ],
                 [
                     {**row, "reason": CLASSES[row["reason_class"]].title}

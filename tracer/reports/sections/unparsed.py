@@ -19,7 +19,7 @@ def build(reader: Reader, request: Request) -> Section | None:
         [
             Column("program", "Program"),
             Column("count", "Lines", "count"),
-            Column("example", "Latest line"),
+            Column("example", "Latest line", is_below=True),
         ],
         complaints.unparsed(reader, request.scope, request.detail) if request.detail else [],
     )
