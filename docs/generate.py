@@ -45,6 +45,7 @@ TABLES = {
     "traffic_hourly": "The same by the hour.",
     "queue_actions": "What operators asked of a queue through Mailtracer, and what came of it.",
     "sources": "Every stream of log bytes, and how far it is stored.",
+    "reports": "Which report of which day was sent, and what it said ([reports](report.md)).",
     "meta": "The store's own versions.",
 }
 INNER = {
@@ -102,6 +103,19 @@ MEANINGS: dict[str, dict[str, str]] = {
         "front_at": "where the stream's lines are in time, UTC, lines of wrong clocks left out",
         "line_count": "lines stored",
         "unparsed_count": "lines that no shape fits",
+    },
+    "reports": {
+        "name": "the report's name in the configuration",
+        "day": "the day that it is of",
+        "state": "sending, sent, quiet (there was no problem to tell) or failed",
+        "attempt_count": "how often sending was begun",
+        "claimed_at": "when it was begun last, UTC",
+        "settled_at": "when that ended, UTC; NULL while it is being sent",
+        "message_id": "Message-ID of its mail",
+        "subject": "subject of its mail; NULL until it is sent",
+        "text": "the report as text",
+        "html": "the report as HTML",
+        "error": "why it failed, or which recipients were refused; NULL where all is well",
     },
     "messages": {
         "message_no": "the message's number in the store: never changes",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.errors import TracerError
+from tracer.reports.settings import NO_MAIL, MailSettings, ReportSettings, read_mail, read_reports
 from tracer.sources.zones import checked_zone
 
 if TYPE_CHECKING:  # the parser is loaded only where lines are parsed
@@ -26,6 +27,8 @@ KEYS = {
     "zone": "the time zone of stamps that name none, as `--zone`",
     "zones": "the time zones of some logs' stamps, by patterns of their paths; the first that fits "
     "counts, and relative ones begin at the file's folder",
+    "mail": "how reports are sent, see [reports](report.md)",
+    "report": "a report that is sent each day, any number of them, see [reports](report.md)",
     "shape": "a line shape of your own, any number of them",
 }
 
@@ -43,6 +46,8 @@ class Configuration:
     zones: tuple[tuple[str, str], ...] = ()
     shapes: "Registry | None" = None
     remarks: tuple[str, ...] = ()
+    mail: MailSettings = NO_MAIL
+    reports: tuple[ReportSettings, ...] = ()
 
 
 def find(named: str | None) -> Path | None:
@@ -71,6 +76,8 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         problems.append(f"zone: {error}")
         zone = None
     zones = list(_zones(settings.get("zones", {}), path, problems))
+    mail = read_mail(settings.get("mail", {}), path.absolute().parent, problems)
+    reports = read_reports(settings.get("report", []), problems)
     registry: Registry | None = None
     remarks: list[str] = []
     if not isinstance(tables, list):
@@ -87,7 +94,13 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         raise TracerError("\n".join([f"{path}: {count}, mend it and try again", *problems]))
     store = str(path.absolute().parent / Path(os.path.expanduser(db))) if db else None
     return Configuration(
-        store, zone, tuple(zones), registry, tuple(f"{path}: {each}" for each in remarks)
+        store,
+        zone,
+        tuple(zones),
+        registry,
+        tuple(f"{path}: {each}" for each in remarks),
+        mail,
+        reports,
     )
 
 

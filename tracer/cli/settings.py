@@ -42,6 +42,11 @@ def add_parsing(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(parses=True)
 
 
+def add_reports(parser: argparse.ArgumentParser) -> None:
+    """Make it a command that is given the configuration's `reports` and `mail`, and a zone."""
+    parser.set_defaults(reports=(), mail=None)
+
+
 def complete(args: argparse.Namespace) -> None:
     """Fill in what the command line leaves open.
 
@@ -50,7 +55,8 @@ def complete(args: argparse.Namespace) -> None:
     parses = "parses" in args
     db = getattr(args, "db", None) or os.environ.get("MAILTRACER_DB")
     settings = configuration.Configuration()
-    if (parses or not db) and (path := configuration.find(args.config)):
+    reports = "reports" in args
+    if (parses or reports or not db) and (path := configuration.find(args.config)):
         settings = configuration.load(path, shapes=parses)
     args.db = db or settings.db or DEFAULT_DB
     if parses:
@@ -58,5 +64,8 @@ def complete(args: argparse.Namespace) -> None:
         args.zone = args.zone or settings.zone or machine_zone()
         args.zones = Zones(args.zone, patterns)
         args.shapes = settings.shapes
+    if reports:
+        args.zone = args.zone or settings.zone or machine_zone()
+        args.reports, args.mail = settings.reports, settings.mail
     for remark in settings.remarks:
         print(f"mailtracer: {remark}", file=sys.stderr)

@@ -35,7 +35,13 @@ def run(args: argparse.Namespace) -> int:
         threading.Thread(target=_stop_with, args=(child, stop), daemon=True).start()
         try:
             watch.watch(
-                args.db, args.paths, stop, args.shapes, zones=args.zones, verbose=args.verbose
+                args.db,
+                args.paths,
+                stop,
+                args.shapes,
+                zones=args.zones,
+                plan=watch.plan_of(args),
+                verbose=args.verbose,
             )
         finally:
             ended_alone = child.poll() is not None

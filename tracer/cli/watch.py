@@ -9,7 +9,9 @@ import types
 from collections.abc import Iterator
 
 from parsers.registry import Registry
-from tracer.cli.settings import add_parsing
+from tracer.cli.reporting import scheduled
+from tracer.cli.settings import add_parsing, add_reports
+from tracer.reports.schedule import Plan
 from tracer.sources.chunks import Appended
 from tracer.sources.follow import follow
 from tracer.sources.names import shown
@@ -27,6 +29,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="log files, which need not exist yet, folders, quoted patterns ('/var/log/mail.*')",
     )
     add_parsing(parser)
+    add_reports(parser)
     parser.add_argument("--verbose", action="store_true", help="say what each commit has added")
 
 
@@ -34,8 +37,21 @@ def run(args: argparse.Namespace) -> int:
     """Follow until SIGINT or SIGTERM; the commit under way is finished first."""
     stop = threading.Event()
     with stopped_by_signals(stop):
-        watch(args.db, args.paths, stop, args.shapes, zones=args.zones, verbose=args.verbose)
+        watch(
+            args.db,
+            args.paths,
+            stop,
+            args.shapes,
+            zones=args.zones,
+            plan=plan_of(args),
+            verbose=args.verbose,
+        )
     return 0
+
+
+def plan_of(args: argparse.Namespace) -> Plan:
+    """The reports that are sent while logs are followed."""
+    return Plan(args.reports, args.zone, args.mail)
 
 
 def watch(
@@ -45,14 +61,20 @@ def watch(
     shapes: Registry | None = None,
     *,
     zones: Zones,
+    plan: Plan,
     verbose: bool = False,
 ) -> None:
     """Follow the files into the store at `db` until `stop` is set.
 
+    plan: the reports that are sent meanwhile.
     Lines are handed to the store's owner if it has one; when that one ends, this becomes it.
     """
     while not stop.is_set():
-        with open_appender(db, shapes) as appender, contextlib.suppress(OwnerGoneError):
+        with (
+            open_appender(db, shapes) as appender,
+            scheduled(plan, db, appender, _say),
+            contextlib.suppress(OwnerGoneError),
+        ):
             follow(
                 paths,
                 appender,

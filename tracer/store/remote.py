@@ -15,6 +15,7 @@ from tracer.errors import TracerError
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import wire
 from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, QueryError, Reader, Rows
+from tracer.store.reports import Claim, Settled
 
 _Answer = TypeVar("_Answer")
 
@@ -66,6 +67,14 @@ class RemoteAppender:
     def append_all(self, chunks: Iterator[Chunk]) -> Appended:
         """See sources.chunks.Appender; there is but one."""
         return self.append(*chunks)
+
+    def claim_report(self, wanted: Claim) -> Claim | None:
+        """See reports.claim."""
+        return wire.unpack_claim(self._ask(wire.CLAIM_REPORT, wire.pack_claim(wanted)))
+
+    def settle_report(self, done: Settled) -> None:
+        """See reports.settle."""
+        self._ask(wire.SETTLE_REPORT, wire.pack_settled(done))
 
     def close(self) -> None:
         """Hang up."""

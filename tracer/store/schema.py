@@ -15,14 +15,16 @@ from parsers.columns import STORED_COLUMNS, events_select
 from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 from tracer.reasons.views import VIEWS
+from tracer.store import reports
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE sources ALTER COLUMN years TYPE TIMESTAMP USING last_at",
         "ALTER TABLE sources RENAME COLUMN years TO front_at",
     ),
+    (reports.TABLE,),
 )
 REPLAY_POSITIONS = 250_000  # how many events a projection is given at once when it is built anew
 
@@ -78,6 +80,7 @@ def statements() -> list[str]:
         f"CREATE TABLE event_rows ({', '.join(map(_event_column, STORED_COLUMNS.items()))})",
         *_VIEWS,
         _SOURCES,
+        reports.TABLE,
     ]
 
 

@@ -56,6 +56,11 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
             elif action.type == wire.RESOLVE:
                 identity, exclude = wire.unpack_identity(body)
                 answer = wire.pack_stream(self._writer.resolve(identity, exclude=exclude))
+            elif action.type == wire.CLAIM_REPORT and (wanted := wire.unpack_claim(body)):
+                answer = wire.pack_claim(self._writer.claim_report(wanted))
+            elif action.type == wire.SETTLE_REPORT:
+                self._writer.settle_report(wire.unpack_settled(body))
+                answer = b""
             else:
                 raise TracerError(f"unknown request {action.type!r}: update mailtracer")
         return [flight.Result(answer)]

@@ -20,8 +20,10 @@ import pyarrow as pa
 
 from tracer.errors import TracerError
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
+from tracer.store.reports import Claim, Settled
 
 APPEND, RESOLVE = "append", "resolve"
+CLAIM_REPORT, SETTLE_REPORT = "claim_report", "settle_report"
 _SAFE_PATH = re.compile(r"/[\w./-]{1,99}", re.ASCII)  # a socket's path has at most 107 bytes
 
 
@@ -169,6 +171,30 @@ def unpack_appended(body: bytes) -> Appended:
         _time(values["first_at"]),
         _time(values["last_at"]),
     )
+
+
+# -- reports ------------------------------------------------------------------------------------
+
+
+def pack_claim(claim: Claim | None) -> bytes:
+    """A claim, or that there is none."""
+    return json.dumps(claim and claim.packed()).encode()
+
+
+def unpack_claim(body: bytes) -> Claim | None:
+    """What pack_claim was given."""
+    values = json.loads(body)
+    return values and Claim.unpacked(values)
+
+
+def pack_settled(done: Settled) -> bytes:
+    """What became of a claim."""
+    return json.dumps(done.packed()).encode()
+
+
+def unpack_settled(body: bytes) -> Settled:
+    """What pack_settled was given."""
+    return Settled.unpacked(json.loads(body))
 
 
 def _parts(body: bytes) -> tuple[dict[str, Any], bytes]:

@@ -20,7 +20,7 @@ from parsers.batch import BatchParser
 from parsers.registry import UNPARSED, Registry
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
-from tracer.store import database, schema
+from tracer.store import database, reports, schema
 from tracer.store.preparation import Prepared, prepare
 from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows
 from tracer.store.repeats import tell_repeated
@@ -183,6 +183,18 @@ class Writer(Reader):
             f"FROM events WHERE position BETWEEN {first} AND {last}"
         ).fetchall()
         return _Added(unparsed, first_at, last_at)
+
+    # -- reports ----------------------------------------------------------------------------
+
+    def claim_report(self, wanted: reports.Claim) -> reports.Claim | None:
+        """See reports.claim."""
+        with self._lock, database.translated(self.path), schema.transaction(self._connection):
+            return reports.claim(self._connection, wanted)
+
+    def settle_report(self, done: reports.Settled) -> None:
+        """See reports.settle."""
+        with self._lock, database.translated(self.path), schema.transaction(self._connection):
+            reports.settle(self._connection, done)
 
     # -- Reader -----------------------------------------------------------------------------
 

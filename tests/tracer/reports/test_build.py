@@ -1,0 +1,176 @@
+"""What a report says: figures that add up, of the asked hosts and domains, hostile text as text."""
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from tracer.queries.report import parties, volume
+from tracer.reports import as_html, as_json, as_markdown, as_text, build, message
+from tracer.reports.days import Days
+from tracer.reports.model import Report, Request
+from tracer.store import Reader, open_reader
+
+DAY = Days(date(2026, 3, 2), date(2026, 3, 2), "UTC")
+LATER = datetime(2026, 4, 1)  # noqa: DTZ001 - naive UTC, as in the store
+
+
+@pytest.fixture(scope="module")
+def report(reader: Reader) -> Report:
+    return build.report(reader, Request(DAY, detail=1000), LATER)
+
+
+def as_object(made: Report) -> dict[str, dict[str, list[dict[str, int]]]]:
+    sections: dict[str, dict[str, list[dict[str, int]]]] = json.loads(as_json.render(made))[
+        "sections"
+    ]
+    return sections
+
+
+def test_figures_agree_with_each_other(report: Report) -> None:
+    found = as_object(report)
+    totals = {row["outcome"]: row["count"] for row in found["traffic"]["totals"]}
+    names = {"received": "Received", "delivered": "Delivered", "deferred": "Deferrals",
+             "bounced": "Bounced", "rejected": "Rejected"}  # fmt: skip
+    for name, title in names.items():
+        assert totals[title] > 0
+        assert sum(row[name] for row in found["traffic"]["periods"]) == totals[title]
+        assert sum(row[name] for row in found["traffic"]["hosts"]) == totals[title]
+    assert sum(row["count"] for row in found["traffic"]["ways"]) == totals["Delivered"]
+    for name in ("delivered", "deferred", "bounced"):
+        for table in ("recipients", "recipient_domains"):
+            assert sum(r[name] for r in found["parties"][table]) == totals[names[name]]
+    assert sum(row["count"] for row in found["failures"]["bounced"]) == totals["Bounced"]
+    assert sum(row["count"] for row in found["failures"]["deferred"]) == totals["Deferrals"]
+    assert sum(row["count"] for row in found["refusals"]["reasons"]) == totals["Rejected"]
+    assert sum(row["count"] for row in found["parties"]["senders"]) <= totals["Received"]
+
+
+def test_which_way_it_went_is_told_by_the_first_client(reader: Reader) -> None:
+    """Against plain SQL: what a logged in user sent is ours, through the filter too."""
+    (row,) = reader.query("""
+        WITH kin AS (
+            SELECT host, message_id, max(sasl_username) AS login FROM messages
+            WHERE message_id <> '' GROUP BY ALL
+        )
+        SELECT count(*) AS n FROM events e JOIN messages m
+            ON e.queue_id = m.queue_id AND e.host = m.host
+        JOIN kin k ON k.host = m.host AND k.message_id = m.message_id
+        WHERE e.event = 'postfix.delivery_attempted' AND e.status = 'sent'
+            AND e.program NOT LIKE '%/smtp' AND k.login IS NOT NULL
+            AND e.occurred_at >= '2026-03-02'
+            AND e.position NOT IN (SELECT position FROM traffic_hops)
+    """).to_pylist()
+    ways = {w["direction"]: w["count"] for w in volume.directions(reader, Request(DAY).scope)}
+    assert 0 < row["n"] <= ways["internal"]
+
+
+def test_hosts_are_told_apart(reader: Reader, report: Report) -> None:
+    total = 0
+    for host in ("mx", "relay"):
+        made = build.report(reader, Request(DAY, hosts=(host,)), LATER)
+        total += as_object(made)["traffic"]["totals"][0]["count"]
+    assert total == as_object(report)["traffic"]["totals"][0]["count"]
+
+
+def test_domains_have_nothing_of_others(reader: Reader) -> None:
+    request = Request(DAY, domains=("virtual.example",), detail=1000)
+    made = build.report(reader, request, LATER)
+    assert [s.name for s in made.sections] == [
+        "traffic",
+        "failures",
+        "refusals",
+        "parties",
+        "logins",
+    ]
+    for row in parties.recipients(reader, request.scope, 1000):
+        others = parties.sending(reader, request.scope, 1000)["senders"]
+        assert row["recipient"].endswith("@virtual.example") or any(
+            other["name"].endswith("@virtual.example") for other in others
+        )
+    delivered = as_object(made)["traffic"]["totals"][1]["count"]
+    assert delivered == sum(row["count"] for row in as_object(made)["traffic"]["ways"]) > 0
+
+
+def test_problems_only_leaves_out_what_is_fine(reader: Reader) -> None:
+    made = build.report(reader, Request(DAY, problems_only=True), LATER)
+    assert made.has_problems
+    assert {section.name for section in made.sections} == {"failures", "complaints"}
+
+
+def test_an_empty_day_says_why(reader: Reader, store_of: Callable[[str], Path]) -> None:
+    days = Days(date(2025, 1, 1), date(2025, 1, 1), "UTC")
+    made = build.report(reader, Request(days), LATER)
+    assert made.line_count == 0
+    assert "has lines from 2026-03-01 to 2026-03-02" in made.headline
+    with open_reader(store_of("")) as empty:
+        assert "mailtracer ingest" in build.report(empty, Request(days), LATER).headline
+
+
+def refused(day: str, hour: str, reason: str = "Relay access denied") -> str:
+    return (
+        f"{day}T{hour}:30:00+00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from"
+        f" x.example[192.0.2.1]: 554 5.7.1 <b@y.example>: {reason}; from=<a@x.example>"
+        " to=<b@y.example> proto=ESMTP helo=<x.example>\n"
+    )
+
+
+def test_the_hour_that_comes_twice_is_two_hours(store_of: Callable[[str], Path]) -> None:
+    log = refused("2026-10-25", "00") + refused("2026-10-25", "01")
+    days = Days(date(2026, 10, 25), date(2026, 10, 25), "Europe/Berlin")
+    with open_reader(store_of(log)) as opened:
+        made = build.report(opened, Request(days), LATER)
+    periods = made.sections[0].tables[1].rows
+    assert len(periods) == 25
+    assert [row["period"] for row in periods if row["rejected"]] == ["02:00 +0200", "02:00 +0100"]
+
+
+def test_what_changed_is_told_against_the_same_weekday(store_of: Callable[[str], Path]) -> None:
+    weeks = "".join(
+        refused(f"2026-03-{day:02}", f"{n:02}") for day in (2, 9, 16) for n in range(10)
+    )
+    many = "".join(refused("2026-03-23", f"{n % 24:02}") for n in range(60))
+    days = Days(date(2026, 3, 23), date(2026, 3, 23), "UTC")
+    with open_reader(store_of(weeks + many)) as opened:
+        made = build.report(opened, Request(days), LATER)
+    (totals,) = (t for t in made.sections[0].tables if t.name == "totals")
+    (row,) = (r for r in totals.rows if r["outcome"] == "Rejected")
+    assert (row["count"], row["usual"], row["change"]) == (60, 10, 5.0)
+    assert "Rejected: 60, 10 usual" in [finding.text for finding in made.findings]
+
+
+HOSTILE = "</td><script>alert(1)</script> ![x](http://e.example/x.png) | **b** \x1b[31m&amp;"
+
+
+def test_text_of_a_log_stays_text(store_of: Callable[[str], Path]) -> None:
+    store = store_of(refused("2026-03-02", "10", HOSTILE))
+    with open_reader(store) as opened:
+        made = build.report(opened, Request(DAY), LATER)
+    html, markdown, text = (m.render(made) for m in (as_html, as_markdown, as_text))
+    assert "alert(1)" in text
+    assert "\x1b" not in html + markdown + text
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(1)" in html
+    assert "&amp;amp;" in html
+    for markup in ("<script", "![", "](", "**b"):
+        assert markup not in markdown
+    json.loads(as_json.render(made))
+
+
+def test_the_mail_has_all_it_needs_inside(report: Report) -> None:
+    mail = message.compose(report, "m@lab.example", ["p@lab.example"], "<1@lab.example>")
+    text, related = mail.iter_parts()
+    assert (mail.get_content_type(), text.get_content_type(), related.get_content_type()) == (
+        "multipart/alternative", "text/plain", "multipart/related",
+    )  # fmt: skip
+    html, *pictures = related.iter_parts()
+    assert "Relaying denied" in text.get_content()
+    assert pictures
+    for picture in pictures:
+        assert f'src="cid:{str(picture["Content-ID"]).strip("<>")}"' in html.get_content()
+        assert picture.get_content().startswith(b"\x89PNG")
+    sources = [part for part in html.get_content().split('"') if part.startswith(("http", "data:"))]
+    assert not sources
+    assert max(map(len, bytes(mail).split(b"\r\n"))) <= 998

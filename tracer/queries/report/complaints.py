@@ -1,0 +1,63 @@
+"""What daemons complain of, and lines that are not understood."""
+
+from parsers.registry import UNPARSED
+from tracer.queries.report.scope import Row, Scope, example, on_hosts, rows, within
+from tracer.store import Reader
+from tracer.store.guard import literal
+
+SEVERITIES = ("panic", "fatal", "error", "warning")
+MOST_EVENTS = 1000  # of a program and severity: shapes are declared, so there are not many more
+# What warns of a message or an attempt, and is counted as what it is.
+_COUNTED_ELSEWHERE = ("postfix.authentication_failed", "postfix.checked", "postfix.rejected")
+
+
+def by_event(reader: Reader, scope: Scope) -> list[Row]:
+    """severity, program, event, count and the text of the latest line, as logged; gravest first."""
+    return rows(
+        reader,
+        f"""
+        WITH complained AS (
+            SELECT severity, program, event, sum(coalesce(repeated, 1))::BIGINT AS count,
+                max(position) AS position
+            FROM events
+            WHERE severity IS NOT NULL AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
+                AND NOT list_contains({literal([*_COUNTED_ELSEWHERE])}, event)
+            GROUP BY severity, program, event
+        )
+        SELECT severity, program, event, count, {example("text")} AS example
+        FROM complained LEFT JOIN lines USING (position)
+        WHERE list_contains({literal([*SEVERITIES])}, severity)
+        ORDER BY list_position({literal([*SEVERITIES])}, severity), count DESC, program, event
+        LIMIT {MOST_EVENTS}
+        """,
+    )
+
+
+def lines(reader: Reader, scope: Scope) -> Row:
+    """count and unparsed of the range's lines, first_at and last_at (None where there are none)."""
+    (row,) = rows(
+        reader,
+        f"""
+        SELECT count(*) AS count, count(*) FILTER (event = {literal(UNPARSED)}) AS unparsed,
+            min(occurred_at) AS first_at, max(occurred_at) AS last_at
+        FROM events WHERE {within("occurred_at", scope.span)} AND {on_hosts(scope)}
+        """,
+    )
+    return row
+
+
+def unparsed(reader: Reader, scope: Scope, limit: int) -> list[Row]:
+    """program, count and the text of the latest line of those that are not understood."""
+    return rows(
+        reader,
+        f"""
+        WITH unknown AS (
+            SELECT program, count(*) AS count, max(position) AS position FROM events
+            WHERE event = {literal(UNPARSED)} AND {within("occurred_at", scope.span)}
+                AND {on_hosts(scope)}
+            GROUP BY program ORDER BY count DESC, program LIMIT {limit:d}
+        )
+        SELECT program, count, {example("text")} AS example
+        FROM unknown LEFT JOIN lines USING (position) ORDER BY count DESC, program
+        """,
+    )

@@ -1,0 +1,73 @@
+"""Who sent and who received: addresses, domains, clients and logins by number of messages."""
+
+from tracer.queries.report.scope import Row, Scope, births, domain, rows, scoped_attempts
+from tracer.store import Reader
+
+_RESULTS = """
+    sum(count) FILTER (status = 'sent')::BIGINT AS delivered,
+    sum(count) FILTER (status = 'deferred')::BIGINT AS deferred,
+    sum(count) FILTER (status = 'bounced')::BIGINT AS bounced
+"""
+
+
+# kind -> what its rows are grouped by, and which births count.
+_SENDING = {
+    "senders": ("envelope_sender", "envelope_sender IS NOT NULL"),
+    "sender_domains": (domain("envelope_sender"), "envelope_sender <> ''"),
+    "clients": ("client_address", "client_address IS NOT NULL"),
+    "logins": ("sasl_username", "sasl_username IS NOT NULL"),
+}
+
+
+def sending(reader: Reader, scope: Scope, limit: int) -> dict[str, list[Row]]:
+    """The senders ('' is the null sender), their domains, clients and logins with most messages.
+
+    By kind (senders, sender_domains, clients, logins) rows of name, count, size_bytes, and
+    client_name of a client. All in one statement, as the births are what takes time.
+    """
+    parts = " UNION ALL ".join(
+        f"""(
+            SELECT '{kind}' AS kind, {name} AS name, any_value(client_name) AS client_name,
+                sum(count)::BIGINT AS count,
+                coalesce(sum(count * size_bytes), 0)::BIGINT AS size_bytes
+            FROM born WHERE {which} GROUP BY 2 ORDER BY count DESC, 2 LIMIT {limit:d}
+        )"""
+        for kind, (name, which) in _SENDING.items()
+    )
+    found = rows(
+        reader,
+        f"""
+        WITH born AS MATERIALIZED (
+            SELECT envelope_sender, client_address, client_name, sasl_username, count, size_bytes
+            FROM ({births(scope)})
+        )
+        SELECT * FROM ({parts}) ORDER BY kind, count DESC, name
+        """,
+    )
+    return {kind: [row for row in found if row["kind"] == kind] for kind in _SENDING}
+
+
+def recipients(reader: Reader, scope: Scope, limit: int) -> list[Row]:
+    """recipient, delivered, deferred, bounced: attempts."""
+    return _delivered(reader, scope, "recipient", limit)
+
+
+def recipient_domains(reader: Reader, scope: Scope, limit: int) -> list[Row]:
+    """domain, delivered, deferred, bounced: attempts to addresses of it."""
+    return _delivered(reader, scope, f"{domain('recipient')} AS domain", limit)
+
+
+def _delivered(reader: Reader, scope: Scope, column: str, limit: int) -> list[Row]:
+    counted = "status IN ('deferred', 'bounced') OR status = 'sent' AND related_queue_id IS NULL"
+    return rows(
+        reader,
+        f"""
+        SELECT * REPLACE (coalesce(delivered, 0) AS delivered, coalesce(deferred, 0) AS deferred,
+            coalesce(bounced, 0) AS bounced)
+        FROM (
+            SELECT {column}, {_RESULTS} FROM ({scoped_attempts(scope, counted)})
+            WHERE recipient IS NOT NULL GROUP BY 1
+        )
+        ORDER BY delivered DESC, deferred DESC, 1 LIMIT {limit:d}
+        """,
+    )

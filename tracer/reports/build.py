@@ -1,0 +1,57 @@
+"""Putting a report together: the findings of all sections first, then the sections."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tracer.queries.overview import facts
+from tracer.queries.report import complaints
+from tracer.queries.report.scope import Scope
+from tracer.reports.model import Finding, Report, Request
+from tracer.reports.sections import OF_MAIL, OF_THE_SERVER
+from tracer.store import Reader
+
+_SILENT = timedelta(hours=2)  # before the days' end without a line, from which logs may be missing
+
+
+def report(reader: Reader, request: Request, now: datetime) -> Report:
+    """The report of some days; now is naive UTC: days may not be over yet."""
+    lines = complaints.lines(reader, Scope(request.days.span, request.hosts))
+    if not lines["count"]:
+        return Report(request, 0, _nothing(reader, request), (), ())
+    builders = OF_MAIL if request.domains else (*OF_MAIL, *OF_THE_SERVER)
+    built = [section for build in builders if (section := build(reader, request)) is not None]
+    findings = [*_silence(request, lines["last_at"], now)]
+    findings += [finding for section in built for finding in section.findings]
+    findings.sort(key=lambda finding: finding.level != "problem")
+    shown = [s for s in built if not request.problems_only or s.about_problems or s.findings]
+    return Report(request, lines["count"], _headline(findings), findings, shown)
+
+
+def _silence(request: Request, last_at: datetime, now: datetime) -> Iterator[Finding]:
+    end = min(request.days.span.end, now)
+    if not request.domains and end - last_at > _SILENT:
+        yield Finding(
+            "problem",
+            f"The last line of these days is of {request.days.local(last_at):%d %B %H:%M}",
+            "See whether logs are written, and whether `mailtracer watch` follows all of them.",
+        )
+
+
+def _headline(findings: list[Finding]) -> str:
+    problems = sum(finding.level == "problem" for finding in findings)
+    if problems:
+        return "1 problem wants a look." if problems == 1 else f"{problems} problems want a look."
+    return "Nothing is wrong, as far as the logs tell."
+
+
+def _nothing(reader: Reader, request: Request) -> str:
+    """Why there is nothing to tell."""
+    held = facts(reader)
+    if held.first_at is None or held.last_at is None:
+        return "The store holds no lines: load logs with `mailtracer ingest`."
+    days = request.days
+    return (
+        f"The store has no lines of {days.title}{' of these hosts' if request.hosts else ''}; it "
+        f"has lines from {days.local(held.first_at):%Y-%m-%d} to "
+        f"{days.local(held.last_at):%Y-%m-%d}: name one of these days with -d."
+    )
