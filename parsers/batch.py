@@ -103,7 +103,7 @@ class BatchParser:
         self._program = program
 
     def parse(self, texts: pa.Array) -> Parsed:
-        """The events of lines, given as strings without line feeds."""
+        """The events of lines, given as strings without the line feeds that end them."""
         heads = self.heads(texts)
         stamps = read_stamps(heads["stamp"], heads["occurred_at"])
         events = [_EVENTS.empty_table()]
@@ -138,12 +138,10 @@ class BatchParser:
         if pc.all(is_plain).as_py() is not False:
             return heads
         texts = texts.filter(pc.invert(is_plain))
-        are_objects = pc.or_kleene(
-            *(pc.starts_with(texts["text"], beginning) for beginning in journal.BEGINNINGS)
-        )
-        objects, texts = texts.filter(are_objects), texts.filter(pc.invert(are_objects))
+        have_fields = pc.match_substring_regex(texts["text"], f"^(?:{journal.BEGINNING})")
+        entries, texts = texts.filter(have_fields), texts.filter(pc.invert(have_fields))
         others = self._run_over(texts, "others", lambda: split.other_select("texts"))
-        heads = pa.concat_tables([heads.filter(is_plain), others, _heads_of_objects(objects)])
+        heads = pa.concat_tables([heads.filter(is_plain), others, _heads_one_by_one(entries)])
         return heads.take(np.argsort(heads["line"].to_numpy()))
 
     def _run_over(self, texts: pa.Table, name: str, select: Callable[[], str]) -> pa.Table:
@@ -225,8 +223,8 @@ class BatchParser:
         return slot
 
 
-def _heads_of_objects(texts: pa.Table) -> pa.Table:
-    """The heads of lines that are JSON objects."""
+def _heads_one_by_one(texts: pa.Table) -> pa.Table:
+    """The heads of lines that consist of named fields."""
     lines = zip(texts["line"].to_pylist(), texts["text"].to_pylist(), strict=True)
     rows = [{"line": line, **split.head_of(text)} for line, text in lines]
     return pa.Table.from_pylist(rows, schema=_HEADS)
