@@ -25,6 +25,7 @@ from parsers.headers import journal, split
 from parsers.registry import UNPARSED, Entry, Registry, registry
 from parsers.repeats import unrepeated
 from parsers.times import Stamps, read_stamps
+from parsers.years import Seconds
 
 _FEW = 300  # lines of a daemon up to which literal text is as soon found in Python
 _ROWS = 1_000_000  # more than a batch has: results come in one piece
@@ -63,9 +64,13 @@ class Parsed:
     ) -> tuple[pa.Table, datetime | None]:
         """The events with their times, and the stream's new front: see Stamps.times."""
         times, front = self.stamps.times(zone, reference, front)
+        return self.at(times), front
+
+    def at(self, times: Seconds) -> pa.Table:
+        """The events with their times, given for each line in microseconds of UTC."""
         of_events = pa.array(times[self.events["line"].to_numpy()].view("datetime64[us]"))
         place = self.events.column_names.index("occurred_at")
-        return self.events.set_column(place, "occurred_at", of_events), front
+        return self.events.set_column(place, "occurred_at", of_events)
 
 
 class _Slot:

@@ -72,7 +72,7 @@ def pour(
         return Chunk(stream, start, data, block.ending, written_at, zone, prepared)
 
     blocks = ((b, appender.prepare(b.data, b.ending)) for b in _blocks(content))
-    with _read_ahead(blocks) as coming:
+    with read_ahead(blocks) as coming:
         intact = _until_damage(coming, damages)
         while block := next(intact, None):
             group = chain([block], islice(intact, appender.together - 1))
@@ -160,7 +160,7 @@ def endless_line(path: str) -> SourceError:
 
 
 @contextlib.contextmanager
-def _read_ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
+def read_ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
     """The same, each made in a thread while the one before it is used, and kept by nobody else."""
     with ThreadPoolExecutor(1, "read-ahead") as pool:
         future = pool.submit(next, items, None)

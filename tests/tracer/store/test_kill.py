@@ -30,7 +30,7 @@ def _fork_server() -> None:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The beginning of a genuine log, with bytes that are no text and entries of a journal in it."""
+    """The beginning of a genuine log, with bytes that are no text and exported entries in it."""
     sample = Path(__file__).parents[3] / "sample_logs" / "day" / "mail.log"
     data = sample.read_bytes()[:BYTES]
     lines = data[: data.rindex(b"\n") + 1].splitlines(keepends=True)
