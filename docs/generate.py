@@ -77,7 +77,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "last_position": "position of the last line",
     },
     "lines": {
-        "text": "the line without its line feed; see `escaped`",
+        "text": "the line without the line feed that ends it; see `escaped`",
         "escaped": "true where the line was not UTF-8 or held NUL: `\\\\` is a backslash and "
         "`\\xNN` a byte in `text`",
         "terminated": "false where the line ended without a line feed",
@@ -98,7 +98,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "head": "the first bytes of the content, which identify the stream",
         "committed_offset": "bytes of decompressed content that are stored",
         "tail": "the bytes before `committed_offset`, to notice a changed file",
-        "partial_position": "position of a last line that had no line feed yet",
+        "partial_position": "position of a last line that was not complete yet",
         "zone": "time zone of stamps that have none",
         "front_at": "where the stream's lines are in time, UTC, lines of wrong clocks left out",
         "line_count": "lines stored",

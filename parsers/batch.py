@@ -25,6 +25,7 @@ from parsers.headers import journal, split
 from parsers.registry import UNPARSED, Entry, Registry, registry
 from parsers.repeats import unrepeated
 from parsers.times import Stamps, read_stamps
+from parsers.years import Seconds
 
 _FEW = 300  # lines of a daemon up to which literal text is as soon found in Python
 _ROWS = 1_000_000  # more than a batch has: results come in one piece
@@ -63,9 +64,13 @@ class Parsed:
     ) -> tuple[pa.Table, datetime | None]:
         """The events with their times, and the stream's new front: see Stamps.times."""
         times, front = self.stamps.times(zone, reference, front)
+        return self.at(times), front
+
+    def at(self, times: Seconds) -> pa.Table:
+        """The events with their times, given for each line in microseconds of UTC."""
         of_events = pa.array(times[self.events["line"].to_numpy()].view("datetime64[us]"))
         place = self.events.column_names.index("occurred_at")
-        return self.events.set_column(place, "occurred_at", of_events), front
+        return self.events.set_column(place, "occurred_at", of_events)
 
 
 class _Slot:
@@ -103,7 +108,7 @@ class BatchParser:
         self._program = program
 
     def parse(self, texts: pa.Array) -> Parsed:
-        """The events of lines, given as strings without line feeds."""
+        """The events of lines, given as strings without the line feeds that end them."""
         heads = self.heads(texts)
         stamps = read_stamps(heads["stamp"], heads["occurred_at"])
         events = [_EVENTS.empty_table()]
@@ -138,12 +143,10 @@ class BatchParser:
         if pc.all(is_plain).as_py() is not False:
             return heads
         texts = texts.filter(pc.invert(is_plain))
-        are_objects = pc.or_kleene(
-            *(pc.starts_with(texts["text"], beginning) for beginning in journal.BEGINNINGS)
-        )
-        objects, texts = texts.filter(are_objects), texts.filter(pc.invert(are_objects))
+        have_fields = pc.match_substring_regex(texts["text"], f"^(?:{journal.BEGINNING})")
+        entries, texts = texts.filter(have_fields), texts.filter(pc.invert(have_fields))
         others = self._run_over(texts, "others", lambda: split.other_select("texts"))
-        heads = pa.concat_tables([heads.filter(is_plain), others, _heads_of_objects(objects)])
+        heads = pa.concat_tables([heads.filter(is_plain), others, _heads_one_by_one(entries)])
         return heads.take(np.argsort(heads["line"].to_numpy()))
 
     def _run_over(self, texts: pa.Table, name: str, select: Callable[[], str]) -> pa.Table:
@@ -225,8 +228,8 @@ class BatchParser:
         return slot
 
 
-def _heads_of_objects(texts: pa.Table) -> pa.Table:
-    """The heads of lines that are JSON objects."""
+def _heads_one_by_one(texts: pa.Table) -> pa.Table:
+    """The heads of lines that consist of named fields."""
     lines = zip(texts["line"].to_pylist(), texts["text"].to_pylist(), strict=True)
     rows = [{"line": line, **split.head_of(text)} for line, text in lines]
     return pa.Table.from_pylist(rows, schema=_HEADS)

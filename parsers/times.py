@@ -56,6 +56,29 @@ class Stamps:
         place = as_place(front.replace(tzinfo=UTC), zone)
         return bool(len(self.seasons)) and follows(int(self.seasons[0]), place)
 
+    def settled(self, times: Seconds) -> "Stamps":
+        """The same where times of lines, _NEVER for none, were worked out before.
+
+        These stand for what a stamp leaves out; a stamp that says its zone needs none.
+        """
+        known = self.known.copy()
+        known[self.lines] = times[self.lines]
+        return self._with(known, np.arange(len(known)))
+
+    def of(self, rows: Seconds) -> "Stamps":
+        """Those of some lines, in order."""
+        return self._with(self.known[rows], rows)
+
+    def _with(self, known: Seconds, rows: Seconds) -> "Stamps":
+        """Those of some lines, of which the known times are given."""
+        places = np.full(len(self.known), -1)
+        places[rows] = np.arange(len(rows))
+        lines = places[self.lines]
+        left = lines >= 0
+        left[left] = known[lines[left]] == _NEVER
+        columns = (self.seasons, self.years, self.micros)
+        return Stamps(known, lines[left], *(column[left] for column in columns))
+
     def times(
         self, zone: str, reference: datetime | None, front: datetime | None
     ) -> tuple[Seconds, datetime | None]:
@@ -102,13 +125,19 @@ class Stamps:
         return times, _later(front, _as_datetime(in_course.max(initial=_NEVER)))
 
 
+def micros_of(times: pa.ChunkedArray) -> Seconds:
+    """TIMESTAMPs in microseconds of UTC, _NEVER for NULL."""
+    micros: Seconds = pc.fill_null(times.cast(pa.int64()), _NEVER).to_numpy()
+    return micros
+
+
 def read_stamps(stamps: pa.ChunkedArray, occurred_at: pa.ChunkedArray) -> Stamps:
     """The stamps of lines, in their order.
 
     stamps: `Jan  1 02:03:04`, with a year before it or a fraction behind it, or NULL.
     occurred_at: TIMESTAMP, where known.
     """
-    known = pc.fill_null(occurred_at.cast(pa.int64()), _NEVER).to_numpy()
+    known = micros_of(occurred_at)
     valid = pc.is_valid(stamps).to_numpy()
     texts = stamps.drop_null().combine_chunks()
     lines = np.flatnonzero(valid)

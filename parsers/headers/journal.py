@@ -1,4 +1,4 @@
-"""Lines that are JSON objects: entries of systemd's journal, and what Docker keeps of containers.
+"""Lines that have named fields: entries of systemd's journal, and what Docker keeps of containers.
 
 Sources: journalctl(1) `-o json` and `-o json-seq`, systemd.journal-fields(7), Journal Export
 Formats (a text that is not UTF-8 or holds control characters is an array of its bytes); Docker's
@@ -9,20 +9,21 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 
+from parsers.headers import export
+from parsers.headers.export import Fields
 from parsers.headers.header import Header
 
-BEGINNINGS = ("{", "\x1e{")  # the latter of a sequence: RFC 7464
+_OBJECTS = ("{", "\x1e{")  # the latter of a sequence: RFC 7464
+BEGINNING = rf"\x1e?\{{|{export.BEGINNING}"  # a regular expression, which some others fit too
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NUMBER = re.compile("[0-9]{1,18}")
 _LAST_MICROSECOND = 253_402_300_799_999_999  # of the year 9999
 
-Fields = dict[str, object]
-
 
 def read_fields(text: str) -> Fields | None:
-    """The members of a line that is an object; None where it is none."""
-    if not text.startswith(BEGINNINGS):
-        return None
+    """The members of an object, the fields of an exported entry; None for any other line."""
+    if not text.startswith(_OBJECTS):
+        return export.read_fields(text)
     try:
         fields = json.loads(text.lstrip("\x1e"))
     except (ValueError, RecursionError):  # no JSON; nested to exhaust the stack

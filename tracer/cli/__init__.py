@@ -24,6 +24,7 @@ COMMANDS = {
     "sql": "run one read-only SQL statement",
     "parse": "turn log lines into JSON, without a store",
     "coverage": "show how much of a store is understood, with drafts of shapes for the rest",
+    "replay": "make events and all that follows anew from the kept lines, by the shapes of now",
     "explain": "say how log lines are read, or where they stop being understood",
 }
 _WITHOUT_STORE = ("parse", "explain")

@@ -30,12 +30,19 @@ def from_stdin() -> Iterator[bytes]:
 
 def whole_lines(read: Callable[[], bytes]) -> Iterator[bytes]:
     """What `read` gives until it gives nothing, cut at line ends; the last may lack its own."""
+    from parsers.headers.export import Records  # of what is slow to load, as numpy
+
+    records = Records()
     carried: list[bytes] = []
+    size = 0
     while data := read():
-        cut = data.rfind(b"\n") + 1
-        if cut:
-            yield b"".join([*carried, data[:cut]])
-            carried.clear()
-        carried.append(data[cut:])
+        carried.append(data)
+        ends = records.ends(data)
+        if len(ends):
+            joined, end = b"".join(carried), size + int(ends[-1])
+            yield joined[:end]
+            carried, size = [joined[end:]], len(joined) - end
+        else:
+            size += len(data)
     if rest := b"".join(carried):
         yield rest

@@ -31,7 +31,7 @@ def add_db(parser: argparse.ArgumentParser) -> None:
 
 
 def add_parsing(parser: argparse.ArgumentParser) -> None:
-    """Declare what a command that parses lines takes; it is given `shapes` and `zones`, too."""
+    """Declare what a command that parses new lines takes; it is given `shapes` and `zones`, too."""
     parser.add_argument(
         "--zone",
         type=checked_zone,
@@ -39,6 +39,11 @@ def add_parsing(parser: argparse.ArgumentParser) -> None:
         help="time zone of stamps that name none, such as Europe/Berlin (default: the "
         "configuration's, else this machine's)",
     )
+    add_shapes(parser)
+
+
+def add_shapes(parser: argparse.ArgumentParser) -> None:
+    """Declare that a command is to be given `shapes`, and `zones`."""
     parser.set_defaults(parses=True)
 
 
@@ -60,8 +65,9 @@ def complete(args: argparse.Namespace) -> None:
         settings = configuration.load(path, shapes=parses)
     args.db = db or settings.db or DEFAULT_DB
     if parses:
-        patterns = () if args.zone else settings.zones
-        args.zone = args.zone or settings.zone or machine_zone()
+        zone = getattr(args, "zone", None)
+        patterns = () if zone else settings.zones
+        args.zone = zone or settings.zone or machine_zone()
         args.zones = Zones(args.zone, patterns)
         args.shapes = settings.shapes
     if reports:

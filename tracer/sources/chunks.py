@@ -42,11 +42,14 @@ class Stream:
 
 
 class Ending(Enum):
-    """How a chunk's last byte stands to its last line."""
+    """How a chunk's last byte stands to its last line.
 
-    LINE = "line"  # a line feed
-    PARTIAL = "partial"  # no line feed yet: stored, and read again from its start next time
-    FINAL = "final"  # no line feed, and none will come: the stream has ended
+    A line may be an entry of the journal's export format, which ends with an empty line.
+    """
+
+    LINE = "line"  # its end
+    PARTIAL = "partial"  # not its end yet: stored, and read again from its start next time
+    FINAL = "final"  # not its end, and more will not come: the stream has ended
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable
 
+from parsers.headers.export import Records
 from tracer.sources.archives import STDIN, Content, SourceError
 from tracer.sources.chunks import HEAD_BYTES, Appender, Identity, Stream
 from tracer.sources.names import shown
@@ -85,13 +86,13 @@ def locate(content: Content, appender: Appender) -> tuple[Stream, int] | None:
 
 
 def _skip(content: Content, size: int, tail_length: int) -> tuple[int, bytes | None]:
-    """Read `size` bytes: the line feeds in them, the last bytes (None if there were fewer)."""
-    lines, data, tail = 0, b"", b""
+    """Read `size` bytes: the lines in them, the last bytes (None if there were fewer)."""
+    records, lines, tail = Records(), 0, b""
     while size:
         data = content.read(min(size, _SKIP_BYTES))
         if not data:
             return lines, None
-        lines += data.count(b"\n")
+        lines += len(records.ends(data))
         size -= len(data)
         tail = (tail + data)[-tail_length:] if tail_length else b""
     return lines, tail

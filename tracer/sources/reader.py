@@ -8,8 +8,10 @@ from itertools import chain, islice, starmap
 from typing import TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from parsers.ahead import PIECE_BYTES, LookAhead
+from parsers.headers.export import Records
 from tracer.sources.archives import Content, SourceError
 from tracer.sources.chunks import Appended, Appender, Chunk, Ending, Stream
 from tracer.sources.names import shown
@@ -18,7 +20,6 @@ CHUNK_LINES = 61_440  # half a row group of DuckDB; the next chunk is in memory 
 CHUNK_BYTES = 16 << 20  # from which fewer lines do
 READ_BYTES = 4 << 20
 LONGEST_LINE = 64 << 20
-_LINE_FEED = 10
 
 _Item = TypeVar("_Item")
 
@@ -29,6 +30,7 @@ class _Block:
 
     data: bytes
     ending: Ending
+    lines: int
     consumed: int
 
 
@@ -65,12 +67,12 @@ def pour(
         data, start = block.data, offset
         offset += len(data)
         written_at = ahead.written_at(offset - begin) if ahead else None
-        lines += data.count(b"\n") + (block.ending is Ending.FINAL)
+        lines += block.lines
         last = replace(block, data=b"")
         return Chunk(stream, start, data, block.ending, written_at, zone, prepared)
 
     blocks = ((b, appender.prepare(b.data, b.ending)) for b in _blocks(content))
-    with _read_ahead(blocks) as coming:
+    with read_ahead(blocks) as coming:
         intact = _until_damage(coming, damages)
         while block := next(intact, None):
             group = chain([block], islice(intact, appender.together - 1))
@@ -109,54 +111,56 @@ def _pieces(content: Content) -> Iterator[bytes]:
 
 def _blocks(content: Content) -> Iterator[_Block]:
     """The rest of the content, cut into blocks of CHUNK_LINES lines, fewer where these are long."""
+    records = Records()
     carried: list[bytes] = []  # what was read and is in no block yet
-    size = lines = half = 0  # of it: bytes, line feeds, bytes after the last one
+    size = 0  # of it
+    ends = np.empty(0, np.int64)  # of the lines in it
     try:
         while data := content.read(READ_BYTES):
             carried.append(data)
+            ends = np.concatenate((ends, records.ends(data) + size))
             size += len(data)
-            lines += data.count(b"\n")
-            half = len(data) - data.rfind(b"\n") - 1 + (half if b"\n" not in data else 0)
-            while lines >= CHUNK_LINES or (lines and size >= CHUNK_BYTES):
-                count = min(lines, CHUNK_LINES)
+            while len(ends) >= CHUNK_LINES or (len(ends) and size >= CHUNK_BYTES):
+                count = min(len(ends), CHUNK_LINES)
+                end = int(ends[count - 1])
                 joined = b"".join(carried)
-                end = _end_of_line(joined, count)
                 carried = [joined[end:]]
-                size, lines = size - end, lines - count
-                block = _Block(joined[:end], Ending.LINE, content.consumed)
+                size, ends = size - end, ends[count:] - end
+                block = _Block(joined[:end], Ending.LINE, count, content.consumed)
                 data = joined = b""  # while the block is used, the next is read: keep no copies
                 yield block
                 del block
-            if half > LONGEST_LINE:
-                yield from _last_block(b"".join(carried)[:-half], Ending.LINE, content.consumed)
-                carried = []
+            whole = int(ends[-1]) if len(ends) else 0
+            if size - whole > LONGEST_LINE:
+                carried, size = [b"".join(carried)[:whole]], whole
                 raise endless_line(content.path)
     except SourceError:
-        yield from _last_block(b"".join(carried), Ending.PARTIAL, content.consumed)
+        yield from _last_block(b"".join(carried), ends, Ending.PARTIAL, content.consumed)
         raise
     ending = Ending.FINAL if content.complete else Ending.PARTIAL
-    yield from _last_block(b"".join(carried), ending, content.consumed)
+    yield from _last_block(b"".join(carried), ends, ending, content.consumed)
 
 
-def _last_block(data: bytes, ending: Ending, consumed: int) -> Iterator[_Block]:
-    if data:
-        yield _Block(data, Ending.LINE if data.endswith(b"\n") else ending, consumed)
-
-
-def _end_of_line(data: bytes, number: int) -> int:
-    """Where, in data, the line of that number (from 1) ends."""
-    return int(np.flatnonzero(np.frombuffer(data, dtype=np.uint8) == _LINE_FEED)[number - 1]) + 1
+def _last_block(
+    data: bytes, ends: npt.NDArray[np.int64], ending: Ending, consumed: int
+) -> Iterator[_Block]:
+    """What is left, with lines that end there; nothing where there are no bytes."""
+    if not data:
+        return
+    if len(ends) and ends[-1] == len(data):
+        ending = Ending.LINE
+    yield _Block(data, ending, len(ends) + (ending is Ending.FINAL), consumed)
 
 
 def endless_line(path: str) -> SourceError:
-    """What to say of more than LONGEST_LINE bytes without a line feed."""
+    """What to say of more than LONGEST_LINE bytes without the end of a line."""
     return SourceError(
         f"{shown(path)} has no line end within {LONGEST_LINE >> 20} MB: is it a log?"
     )
 
 
 @contextlib.contextmanager
-def _read_ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
+def read_ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
     """The same, each made in a thread while the one before it is used, and kept by nobody else."""
     with ThreadPoolExecutor(1, "read-ahead") as pool:
         future = pool.submit(next, items, None)

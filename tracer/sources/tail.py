@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Iterable
 from datetime import UTC, datetime
 
+from parsers.headers.export import Records
 from tracer.sources.archives import SourceError
 from tracer.sources.chunks import HEAD_BYTES, Appended, Appender, Chunk, Ending, Stream
 from tracer.sources.identity import has_tail, identity_of, resolve
@@ -35,7 +36,8 @@ class Tail:
         self.stream: Stream | None = None
         self.behind = False
         self._head = b""  # by which the stream was found
-        self._scanned = 0  # no line feed between the committed offset and here
+        self._scanned = 0  # no line's end between the committed offset and here
+        self._records = Records()  # of what was scanned
         self._grew_at = time.monotonic()
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         status = os.fstat(self._descriptor)
@@ -103,8 +105,7 @@ class Tail:
         if self.stream is None:
             self.identify(appender, half_line=True)
         data = self._read(self.offset, self.unstored) if self.unstored > 0 else b""
-        ending = Ending.LINE if data.endswith(b"\n") else Ending.FINAL
-        return self._append(appender, data, ending, zone) if data else None
+        return self._append(appender, data, Ending.FINAL, zone) if data else None
 
     def _append(self, appender: Appender, data: bytes, ending: Ending, zone: str) -> Appended:
         assert self.stream is not None
@@ -117,7 +118,7 @@ class Tail:
         return appended
 
     def _whole_lines(self, stream: Stream, size: int) -> bytes:
-        """From the offset to the last line feed, about a chunk.
+        """From the offset to the last line's end, about a chunk.
 
         The stored tail is read by the same call as what follows it, so that nothing slips in
         between when the file is truncated and written again.
@@ -132,10 +133,12 @@ class Tail:
             data = self._read(start - tail_length, tail_length + end - start)
             if not has_tail(stream, data[:tail_length]):
                 raise Replaced
-            cut = data.rfind(b"\n", tail_length) + 1
+            data = data[tail_length:]
+            self._records = Records()
+            ends = self._records.ends(data)
             self.behind = end < size
-            if cut:
-                return data[tail_length:cut]
+            if len(ends):
+                return data[: int(ends[-1])]
             self._scan_to(end)
 
     def _next_line_end(self, size: int) -> int:
@@ -144,9 +147,9 @@ class Tail:
             data = self._read(self._scanned, min(CHUNK_BYTES, size - self._scanned))
             if not data:
                 break
-            found = data.find(b"\n") + 1
-            if found:
-                return self._scanned + found
+            ends = self._records.ends(data)
+            if len(ends):
+                return self._scanned + int(ends[0])
             self._scan_to(self._scanned + len(data))
         return 0
 

@@ -1,6 +1,6 @@
 """The store: lines, their events and what they add up to, in one DuckDB file."""
 
-from tracer.store.readers import open_appender, open_reader, open_writer
+from tracer.store.readers import open_appender, open_reader, open_writer, replay_store
 from tracer.store.reading import QueryError, Reader, Rows
 
 __all__ = [
@@ -10,4 +10,5 @@ __all__ = [
     "open_appender",
     "open_reader",
     "open_writer",
+    "replay_store",
 ]

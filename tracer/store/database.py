@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from tracer.errors import TracerError
 
@@ -29,6 +30,7 @@ _SETTINGS = {
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",
 }
+_ROWS = "inserted_rows"  # what rows are called while they are inserted
 
 _opening = threading.Lock()
 _ownership = threading.Lock()
@@ -111,6 +113,15 @@ def _move_unless_exists(source: Path, target: Path) -> None:
     except OSError:  # a file system without hard links
         if not target.exists():
             source.rename(target)
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """Insert rows in a table, column by column of its name; columns that they lack are NULL."""
+    connection.register(_ROWS, rows)
+    try:
+        connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM {_ROWS}")
+    finally:
+        connection.unregister(_ROWS)
 
 
 # What the world can do to the file; any other error of DuckDB is a bug of ours.

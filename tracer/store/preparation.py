@@ -14,8 +14,8 @@ from tracer.store.lines import Lines, split
 class Prepared:
     """The lines of a chunk, and what they say.
 
-    parsed: of the lines that are finished: all but one at the end that has no line feed yet. Half
-        a line is kept, but says nothing: it may say the opposite when it is whole.
+    parsed: of the lines that are finished: all but one at the end that is not complete yet. Half a
+        line is kept, but says nothing: it may say the opposite when it is whole.
     finished_bytes: where these end, in bytes from the chunk's start.
     """
 
@@ -62,15 +62,14 @@ def _place(
 
 def prepare(parser: BatchParser, data: bytes, ending: Ending) -> Prepared:
     """Split and parse a chunk's data."""
-    whole = data.endswith(b"\n")
-    if not whole and ending is Ending.LINE:
+    if not data.endswith(b"\n") and ending is Ending.LINE:
         raise ValueError("a chunk that should end with a line feed does not")
-    partial = not whole and ending is Ending.PARTIAL
     lines = split(data)
+    partial = not lines.is_whole and ending is Ending.PARTIAL
     finished = len(lines.starts) - partial
     return Prepared(
         lines,
         parser.parse(lines.texts.slice(0, finished)),
         int(lines.starts[-1]) if partial else len(data),
-        whole,
+        data.endswith(b"\n"),
     )

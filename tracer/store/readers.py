@@ -21,6 +21,7 @@ from tracer.store.statements import Statements
 if TYPE_CHECKING:  # Flight and the parser are loaded only where they are used
     from parsers.registry import Registry
     from tracer.store.remote import RemoteAppender, RemoteReader
+    from tracer.store.replay import Replayed
     from tracer.store.server import ServedWriter
 
 WAIT_SECONDS = 10.0  # how long a file may be in use by somebody who is about to let go of it
@@ -75,6 +76,35 @@ def open_reader(path: str | Path) -> Reader:
     reader = _StoreReader(_absolute(path))
     reader.query("SELECT 1")
     return reader
+
+
+def replay_store(
+    path: str | Path,
+    shapes: "Registry | None",
+    on_step: Callable[[str, float], None],
+    *,
+    projections_only: bool = False,
+) -> "Replayed":
+    """Make events and projections anew from the kept lines; see store.replay.
+
+    Raises TracerError where somebody else owns the store, or where there is none.
+    """
+    store = _absolute(path)
+    if not store.exists():
+        raise TracerError(f"{store} does not exist: run `mailtracer ingest` first")
+
+    def attempt() -> "Replayed":
+        if wire.answers(wire.socket_path(store)):
+            raise TracerError(
+                f"{store} is being written by another mailtracer: stop that one, run this again, "
+                "and start it again; it then goes on where it was"
+            )
+        from tracer.store.replay import replay
+
+        return_freed_memory()
+        return replay(store, shapes, on_step, projections_only=projections_only)
+
+    return _patiently(attempt)
 
 
 def _absolute(path: str | Path) -> Path:

@@ -16,18 +16,20 @@ _OWN_COLUMNS = (*PLACE_COLUMNS, "occurred_at", "host", "repeated")
 _COPIED = [name for name in STORED_COLUMNS if name not in _OWN_COLUMNS]
 
 
-def tell_repeated(connection: duckdb.DuckDBPyConnection, events: pa.Table) -> None:
-    """Give such lines among the events, just inserted, the event that they stand for."""
+def tell_repeated(
+    connection: duckdb.DuckDBPyConnection, events: pa.Table, table: str = "event_rows"
+) -> None:
+    """Give such lines among the events, just inserted in the table, what they stand for."""
     if not pc.any(pc.equal(events["event"], _EVENT)).as_py():
         return
     (first, last) = pc.min_max(events["position"]).as_py().values()
     connection.execute(f"""
-        UPDATE event_rows AS r SET {", ".join(f"{name} = p.{name}" for name in _COPIED)}
+        UPDATE {table} AS r SET {", ".join(f"{name} = p.{name}" for name in _COPIED)}
         FROM (
             SELECT q.position AS repeats_at, {", ".join(f"p.{name}" for name in _COPIED)}
-            FROM (FROM event_rows WHERE position BETWEEN {first} AND {last}
+            FROM (FROM {table} WHERE position BETWEEN {first} AND {last}
                 AND event = '{_EVENT}') q
-            ASOF JOIN (SELECT * REPLACE (coalesce(host, '') AS host) FROM event_rows
+            ASOF JOIN (SELECT * REPLACE (coalesce(host, '') AS host) FROM {table}
                 WHERE position BETWEEN {first - _LOOK_BACK} AND {last}
                 AND event <> '{_EVENT}') p
             ON q.source_id = p.source_id AND q.generation = p.generation

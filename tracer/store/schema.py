@@ -5,7 +5,7 @@
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -77,11 +77,16 @@ def statements() -> list[str]:
         f"INSERT INTO meta VALUES ('format', 'mailtracer'), ('schema_version', '{SCHEMA_VERSION}')",
         _PROJECTIONS,
         _LINES,
-        f"CREATE TABLE event_rows ({', '.join(map(_event_column, STORED_COLUMNS.items()))})",
+        events_table("event_rows"),
         *_VIEWS,
         _SOURCES,
         reports.TABLE,
     ]
+
+
+def events_table(name: str) -> str:
+    """What makes a table of events."""
+    return f"CREATE TABLE {name} ({', '.join(map(_event_column, STORED_COLUMNS.items()))})"
 
 
 def _event_column(column: tuple[str, str]) -> str:
@@ -104,6 +109,12 @@ def prepare(
     projections: Iterable[Projection] = PROJECTIONS,
 ) -> None:
     """Bring a store up to date: migrate tables, add new event columns, build projections."""
+    migrate(connection, path)
+    build(connection, projections)
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Migrate tables, add new event columns, make views anew."""
     for version in range(_version(connection, path), SCHEMA_VERSION):
         with transaction(connection):
             for statement in MIGRATIONS[version - 1]:
@@ -125,8 +136,26 @@ def prepare(
                 )
     for view in _VIEWS:
         connection.execute(view)
-    for projection in _stale_projections(connection, projections):
-        _build(connection, projection)
+
+
+def build(
+    connection: duckdb.DuckDBPyConnection,
+    projections: Iterable[Projection] = PROJECTIONS,
+    on_step: Callable[[float], None] = lambda share: None,
+) -> None:
+    """Build the projections that are not up to date.
+
+    on_step: is given, for each step, what share of all that is done.
+    """
+    stale = _stale_projections(connection, projections)
+    for number, projection in enumerate(stale):
+        for share in _build(connection, projection):
+            on_step((number + share) / len(stale))
+
+
+def forget_projections(connection: duckdb.DuckDBPyConnection) -> None:
+    """Have all projections built anew, by whoever opens the store next if not by us."""
+    connection.execute("UPDATE projections SET version = -1")
 
 
 def _version(connection: duckdb.DuckDBPyConnection, path: Path) -> int:
@@ -156,8 +185,8 @@ def _stale_projections(
     return [p for p in projections if stored.get(p.NAME) != p.VERSION]
 
 
-def _build(connection: duckdb.DuckDBPyConnection, projection: Projection) -> None:
-    """Make a projection's tables anew and fill them from all events.
+def _build(connection: duckdb.DuckDBPyConnection, projection: Projection) -> Iterator[float]:
+    """Make a projection's tables anew and fill them from all events; the share that is done.
 
     Its version is set at the end, so that what was interrupted is begun again.
     """
@@ -175,9 +204,10 @@ def _build(connection: duckdb.DuckDBPyConnection, projection: Projection) -> Non
             "INSERT OR REPLACE INTO projections VALUES ($name, -1, $objects)",
             {"name": projection.NAME, "objects": json.dumps(made)},
         )
-    for first, last in _spans(connection):
+    for first, last, share in _spans(connection):
         with transaction(connection):
             projection.update(connection, first, last)
+        yield share
     connection.execute(
         "UPDATE projections SET version = $version WHERE name = $name",
         {"name": projection.NAME, "version": projection.VERSION},
@@ -193,13 +223,15 @@ def _objects(connection: duckdb.DuckDBPyConnection) -> list[str]:
     )
 
 
-def _spans(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int]]:
+def _spans(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, float]]:
+    """First and last positions, and the share of all that ends there."""
     ((first, last),) = connection.execute(
         "SELECT min(position), max(position) FROM events"
     ).fetchall()
     if first is not None:
         for start in range(first, last + 1, REPLAY_POSITIONS):
-            yield start, min(start + REPLAY_POSITIONS - 1, last)
+            end = min(start + REPLAY_POSITIONS - 1, last)
+            yield start, end, (end + 1 - first) / (last + 1 - first)
 
 
 @contextmanager

@@ -7,14 +7,13 @@ all, and what is read again is known again.
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from parsers.batch import BatchParser
 from parsers.registry import UNPARSED, Registry
@@ -28,7 +27,6 @@ from tracer.store.statements import Statements
 from tracer.store.streams import Catalog, Source, save
 
 _BULK_CHUNKS = 2  # make a row group of DuckDB's, which is written once, and not to the log first
-_ROWS = "chunk_rows"  # the name of what is being inserted
 
 
 class Writer(Reader):
@@ -148,8 +146,7 @@ class Writer(Reader):
         if source.partial_position is not None:
             connection.execute(f"DELETE FROM lines WHERE position = {source.partial_position}")
         for table, rows in ("lines", lines), ("event_rows", events):
-            with _registered(connection, rows):
-                connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM {_ROWS}")
+            database.insert(connection, table, rows)
         tell_repeated(connection, events)
         committed = source.committed_offset + prepared.finished_bytes
         finished = events.num_rows
@@ -237,16 +234,6 @@ class _Added:
     unparsed: int = 0
     first_at: datetime | None = None
     last_at: datetime | None = None
-
-
-@contextmanager
-def _registered(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> Iterator[None]:
-    """Meanwhile statements can read the rows as _ROWS."""
-    connection.register(_ROWS, rows)
-    try:
-        yield
-    finally:
-        connection.unregister(_ROWS)
 
 
 def _next_position(connection: duckdb.DuckDBPyConnection) -> int:

@@ -36,7 +36,6 @@ def load(store: Path, log: Path, seed: int, report: Connection) -> None:
         while stream.committed_offset < len(data):
             end = min(max(end, stream.committed_offset) + rng.randint(1, 12_000), len(data))
             piece = data[stream.committed_offset : end]
-            ending = Ending.LINE if piece.endswith(b"\n") else Ending.PARTIAL
-            chunk = Chunk(stream, stream.committed_offset, piece, ending, WRITTEN_AT)
+            chunk = Chunk(stream, stream.committed_offset, piece, Ending.PARTIAL, WRITTEN_AT)
             stream = writer.append(chunk).stream
             report.send(stream.committed_offset)

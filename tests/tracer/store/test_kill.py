@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.parsers.headers.test_export import entry
 from tests.tracer.store import kill_loader
 from tests.tracer.store.samples import identity, stored
 from tracer.sources.chunks import Chunk
@@ -29,11 +30,12 @@ def _fork_server() -> None:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The beginning of a genuine log, with some bytes that are no text."""
+    """The beginning of a genuine log, with bytes that are no text and exported entries in it."""
     sample = Path(__file__).parents[3] / "sample_logs" / "day" / "mail.log"
     data = sample.read_bytes()[:BYTES]
     lines = data[: data.rindex(b"\n") + 1].splitlines(keepends=True)
     lines[10::97] = [line[:-1] + b"\xff\0\n" for line in lines[10::97]]
+    lines[40::97] = [entry(MESSAGE=line[30:]) for line in lines[40::97]]
     path = tmp_path_factory.mktemp("kill") / "mail.log"
     path.write_bytes(b"".join(lines))
     return path
