@@ -21,7 +21,7 @@ from tracer.cli import path_text
 from tracer.cli.terminal import safe
 from tracer.queries import time_spent
 from tracer.queries.fates import Fate
-from tracer.queries.lookup import message_key
+from tracer.queries.keys import message_key
 from tracer.queries.path import Path
 from tracer.queries.sentences import duration
 from tracer.queries.time_spent import MEANINGS, Track

@@ -14,7 +14,7 @@ from dashboards.frame import View
 from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
 from tracer.projections.traffic import OUTCOMES
-from tracer.queries.lookup import message_key
+from tracer.queries.keys import message_key
 from tracer.queries.overview import Facts, Message, Range
 from tracer.queries.reasons import Counted
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from tracer.queries.fates import Fate
 from tracer.queries.handlings import Handling
+from tracer.queries.keys import message_key
 from tracer.queries.links import Link
-from tracer.queries.lookup import message_key
 from tracer.queries.path import Found, Path
 from tracer.queries.trace import Line, MessageTrace
 

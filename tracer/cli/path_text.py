@@ -6,8 +6,8 @@ from tracer.cli import message_text as words
 from tracer.cli.path_json import handler
 from tracer.cli.terminal import safe
 from tracer.queries.fates import Fate
+from tracer.queries.keys import message_key
 from tracer.queries.links import Link
-from tracer.queries.lookup import message_key
 from tracer.queries.outcome import Delivery
 from tracer.queries.path import Path, Verdict
 from tracer.queries.sentences import waits

@@ -8,9 +8,10 @@ by host, Postfix instance, queue id and life, and a refusal by the position of i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from tracer.queries import path, search
+from tracer.queries.keys import message_key
 from tracer.queries.overview import Range
 from tracer.queries.path import Path
 from tracer.queries.search import Hit
@@ -97,24 +98,6 @@ def _within(query: Node, span: Range | None, host: str | None) -> Node:
 
 
 # -- keys -----------------------------------------------------------------------------------------
-
-
-class Message(Protocol):
-    """Whatever has what names a message."""
-
-    @property
-    def host(self) -> str | None: ...  # noqa: D102 - as in the table `messages`
-    @property
-    def instance(self) -> str | None: ...  # noqa: D102
-    @property
-    def queue_id(self) -> str | None: ...  # noqa: D102
-    @property
-    def life(self) -> int | None: ...  # noqa: D102
-
-
-def message_key(message: Message) -> str:
-    """What names a message among others: host, Postfix instance, queue id and life."""
-    return f"{message.host or ''}/{message.instance}/{message.queue_id}/{message.life}"
 
 
 def key_of(hit: Hit) -> str:
