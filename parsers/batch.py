@@ -18,10 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from parsers import dispatch, extraction
+from parsers.arrays import Flags, as_arrow, as_bytes, slices
 from parsers.columns import EVENT_COLUMNS, PLACE_COLUMNS, STORED_COLUMNS, events_select
 from parsers.escapes import unescaped_columns
 from parsers.fields import FIELDS
 from parsers.headers import journal, split
+from parsers.headers.plain import read_plain
 from parsers.registry import UNPARSED, Entry, Registry, registry
 from parsers.repeats import unrepeated
 from parsers.times import Stamps, read_stamps
@@ -40,7 +42,7 @@ _TEXTS = pa.schema({"line": pa.int64(), "text": pa.string()})
 _HEADS = pa.schema({name: _TYPES[each] for name, each in split.HEAD_COLUMNS.items()})
 _BODIES = pa.schema({"body": pa.string(), "after": pa.int16()})
 Forms = npt.NDArray[np.int16]
-_HEADER = ("line", "occurred_at", "host", "program", "instance", "pid", "repeated")
+_HEADER = ("occurred_at", "host", "program", "instance", "pid", "repeated")  # of an event
 _EVENTS = pa.schema(
     {"line": pa.int64()}
     | {name: _TYPES[t] for name, t in STORED_COLUMNS.items() if name not in PLACE_COLUMNS}
@@ -111,15 +113,18 @@ class BatchParser:
         """The events of lines, given as strings without the line feeds that end them."""
         heads = self.heads(texts)
         stamps = read_stamps(heads["stamp"], heads["occurred_at"])
-        events = [_EVENTS.empty_table()]
-        after = np.zeros(heads.num_rows, np.int16)
-        while heads.num_rows:
-            forms = self._likely(heads, after)
+        daemons = heads["daemon"].combine_chunks().dictionary_encode()
+        bodies = pa.table([heads["line"], daemons, heads["body"]], ["line", "daemon", "body"])
+        heads = heads.select(_HEADER)
+        events: list[pa.Table] = []
+        after = np.zeros(len(texts), np.int16)
+        while bodies.num_rows:
+            forms = self._likely(bodies, after)
             order = np.argsort(forms, kind="stable")
-            heads = heads.take(order)
-            found, heads, after = self._read(heads, forms[order])
+            bodies = bodies.take(as_arrow(order))
+            found, bodies, after = self._read(bodies, forms[order])
             events += found
-        return Parsed(unescaped_columns(_joined(events), texts), stamps)
+        return Parsed(unescaped_columns(_joined(events, heads), texts), stamps)
 
     def heads(self, lines: pa.Array) -> pa.Table:
         """HEAD_COLUMNS and `repeated` (see parsers.repeats) of lines, in their order."""
@@ -131,23 +136,49 @@ class BatchParser:
         heads = heads.set_column(heads.column_names.index("body"), "body", bodies)
         return heads.append_column("repeated", repeated)
 
-    def _split(self, lines: pa.Array) -> pa.Table:
+    def _split(self, lines: pa.StringArray) -> pa.Table:
         """HEAD_COLUMNS of lines, in their order."""
-        texts = pa.table([np.arange(len(lines)), lines], schema=_TEXTS)
+        numbers = as_arrow(np.arange(len(lines)))
+        texts = pa.table([numbers, lines], schema=_TEXTS)
         if self._program is not None:
             program = self._program
             return self._run_over(texts, "bodies", lambda: split.bodies_select("texts", program))
-        heads = self._run_over(texts, "plain", lambda: split.plain_select("texts"))
-        is_plain = heads["is_plain"]
-        heads = heads.select(_HEADS.names)
-        if pc.all(is_plain).as_py() is not False:
+        heads, is_plain, is_far = self._plain(lines)
+        if is_plain.all():
             return heads
-        texts = texts.filter(pc.invert(is_plain))
+        heads, texts = heads.filter(as_arrow(is_plain)), texts.filter(as_arrow(~is_plain))
         have_fields = pc.match_substring_regex(texts["text"], f"^(?:{journal.BEGINNING})")
-        entries, texts = texts.filter(have_fields), texts.filter(pc.invert(have_fields))
+        one_by_one = pc.or_(have_fields, as_arrow(is_far[~is_plain]))
+        singles, texts = texts.filter(one_by_one), texts.filter(pc.invert(one_by_one))
         others = self._run_over(texts, "others", lambda: split.other_select("texts"))
-        heads = pa.concat_tables([heads.filter(is_plain), others, _heads_one_by_one(entries)])
-        return heads.take(np.argsort(heads["line"].to_numpy()))
+        heads = pa.concat_tables([heads, others, _heads_one_by_one(singles)])
+        return heads.take(as_arrow(np.argsort(heads["line"].to_numpy())))
+
+    def _plain(self, lines: pa.StringArray) -> tuple[pa.Table, Flags, Flags]:
+        """HEAD_COLUMNS of plain lines; which they are; of which others it is not sure."""
+        found = read_plain(lines)
+        is_plain, zoned = found.is_plain, np.flatnonzero(found.is_plain & found.is_zoned)
+        ends = as_bytes(lines)[0]
+        starts, ends = ends[:-1], ends[1:]
+        occurred_at = pa.nulls(len(lines), _TYPES["TIMESTAMP"])
+        if len(zoned):
+            stamps = slices(lines, starts[zoned], starts[zoned] + found.stamp_ends[zoned])
+            texts = pa.table([as_arrow(zoned), stamps], schema=_TEXTS)
+            told = self._run_over(texts, "zoned", lambda: split.zoned_select("texts"))
+            is_zoned = as_arrow(is_plain & found.is_zoned)
+            times = told["occurred_at"].combine_chunks()
+            occurred_at = pc.replace_with_mask(occurred_at, is_zoned, times)
+            is_plain[zoned] = told["is_plain"].to_numpy()
+        origins = found.origins.take(found.codes)
+        columns = {
+            "line": as_arrow(np.arange(len(lines))),
+            "stamp": found.stamps,
+            "occurred_at": occurred_at,
+            "pid": found.pids,
+            "body": slices(lines, np.where(is_plain, starts + found.body_starts, ends), ends),
+        } | {name: origins[name] for name in origins.column_names}
+        heads = pa.table([columns[name] for name in _HEADS.names], schema=_HEADS)
+        return heads, is_plain, found.is_far & ~is_plain
 
     def _run_over(self, texts: pa.Table, name: str, select: Callable[[], str]) -> pa.Table:
         self._texts.table = texts
@@ -155,21 +186,23 @@ class BatchParser:
         self._texts.table = _TEXTS.empty_table()
         return result
 
-    def _likely(self, heads: pa.Table, after: Forms) -> Forms:
-        """The number of each line's next likely form, 0 where there is none.
+    def _likely(self, bodies: pa.Table, after: Forms) -> Forms:
+        """The number of each body's next likely form, 0 where there is none.
 
-        after: the number of the form that it was last found not to have; 0 at first.
+        bodies: line, daemon, body. after: the number of the form that it was last found not to
+        have; 0 at first.
         """
-        forms = np.zeros(heads.num_rows, np.int16)
-        daemons = heads["daemon"].combine_chunks().dictionary_encode()
+        forms = np.zeros(bodies.num_rows, np.int16)
+        daemons = bodies["daemon"].combine_chunks()
         codes = daemons.indices.to_numpy()
         order = np.argsort(codes, kind="stable")
         starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
         for same in np.split(order, starts[1:]):
             daemon, rows = daemons.dictionary[int(codes[same[0]])].as_py(), same
             for entries in filter(None, self._registry.candidates(daemon)):
-                bodies = pa.table([heads["body"].take(rows), after[rows]], schema=_BODIES)
-                forms[rows] = self._likely_of(daemon, entries, bodies)
+                texts = bodies["body"].take(as_arrow(rows))
+                tried = pa.table([texts, as_arrow(after[rows])], schema=_BODIES)
+                forms[rows] = self._likely_of(daemon, entries, tried)
                 rows = rows[forms[rows] == 0]
         return forms
 
@@ -186,21 +219,21 @@ class BatchParser:
         forms: Forms = found["form"].combine_chunks().to_numpy()
         return forms
 
-    def _read(self, heads: pa.Table, forms: Forms) -> tuple[list[pa.Table], pa.Table, Forms]:
-        """Events of the lines that have their likely form or none; of the others heads and form.
+    def _read(self, bodies: pa.Table, forms: Forms) -> tuple[list[pa.Table], pa.Table, Forms]:
+        """Events of the bodies that have their likely form or none; the others, and their form.
 
         forms: ascending.
         """
         numbers, counts = np.unique(forms, return_counts=True)
-        events, others, after, start = [], [heads.slice(0, 0)], [forms[:0]], 0
+        events, others, after, start = [], [bodies.slice(0, 0)], [forms[:0]], 0
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
-            rows = heads.slice(start, count)
+            rows = bodies.slice(start, count)
             start += count
             if not number:
                 events.append(_events(rows, UNPARSED))
                 continue
             entry = self._registry.entries[number - 1]
-            fields = self._fields(rows, entry)
+            fields = self._fields(rows["body"], entry)
             fits = fields["fits"]
             if not pc.all(fits).as_py():
                 others.append(rows.filter(pc.invert(fits)))
@@ -209,10 +242,10 @@ class BatchParser:
             events.append(_events(rows, entry.shape.event, fields))
         return events, pa.concat_tables(others), np.concatenate(after)
 
-    def _fields(self, rows: pa.Table, entry: Entry) -> pa.Table:
+    def _fields(self, bodies: pa.ChunkedArray, entry: Entry) -> pa.Table:
         """See extraction.fields_select."""
-        nothing = pa.nulls(rows.num_rows, pa.int16())
-        self._bodies.table = pa.table([rows["body"], nothing], schema=_BODIES)
+        nothing = pa.nulls(len(bodies), pa.int16())
+        self._bodies.table = pa.table([bodies, nothing], schema=_BODIES)
         return self._run(f"form_{entry.number}", lambda: extraction.fields_select("bodies", entry))
 
     def _run(self, name: str, select: Callable[[], str]) -> pa.Table:
@@ -229,21 +262,22 @@ class BatchParser:
 
 
 def _heads_one_by_one(texts: pa.Table) -> pa.Table:
-    """The heads of lines that consist of named fields."""
+    """The heads of lines that consist of named fields, or that begin at length."""
     lines = zip(texts["line"].to_pylist(), texts["text"].to_pylist(), strict=True)
     rows = [{"line": line, **split.head_of(text)} for line, text in lines]
     return pa.Table.from_pylist(rows, schema=_HEADS)
 
 
 def _events(rows: pa.Table, event: str, fields: pa.Table | None = None) -> pa.Table:
-    columns = {name: rows[name] for name in _HEADER} | {"event": pa.repeat(event, rows.num_rows)}
+    """What is known of events but for their headers."""
+    columns = {"line": rows["line"], "event": pa.repeat(event, rows.num_rows)}
     if fields is not None:
         columns |= {name: fields[name] for name in fields.column_names if name != "fits"}
     return pa.table(columns)
 
 
-def _joined(pieces: list[pa.Table]) -> pa.Table:
-    """Tables of some of the columns of _EVENTS as one, in one piece.
+def _joined(pieces: list[pa.Table], heads: pa.Table) -> pa.Table:
+    """Tables of some of the columns of _EVENTS as one, in one piece, with the heads of their lines.
 
     Every small piece would be a step of its own for whatever reads it. One column after the other
     is joined and its pieces are forgotten, so that there are never two copies of all of them.
@@ -251,13 +285,16 @@ def _joined(pieces: list[pa.Table]) -> pa.Table:
     lengths = [piece.num_rows for piece in pieces]
     parts = [dict(zip(piece.column_names, piece.columns, strict=True)) for piece in pieces]
     pieces.clear()
-    columns = []
+    columns: dict[str, pa.Array] = {}
     for field in _EVENTS:
+        if field.name in _HEADER:
+            columns[field.name] = heads[field.name].take(columns["line"]).combine_chunks()
+            continue
         chunks: list[pa.Array] = []
         for part, length in zip(parts, lengths, strict=True):
             column = part.pop(field.name, None)
             chunks += column.chunks if column is not None else [pa.nulls(length, field.type)]
-        columns.append(pa.concat_arrays(chunks) if chunks else pa.nulls(0, field.type))
+        columns[field.name] = pa.concat_arrays(chunks) if chunks else pa.nulls(0, field.type)
     return pa.table(columns, schema=_EVENTS)
 
 

@@ -22,10 +22,11 @@ RFC3339 = (
 )
 _HOST = r"[^ ()<>\[\]:]+(?::+[^ ()<>\[\]:]+)*"  # `imap(a b)<41><c>:` and `[512]` are none
 _TAG = r"[^ \[\]:]+"
-_PID = r"(?:\[([0-9]{1,18})\])?"
+PID_DIGITS = 18
+_PID = rf"(?:\[([0-9]{{1,{PID_DIGITS}}})\])?"
 _END = ":(?: |$)"
-PLAIN = f"^({RFC3164}|{RFC3339}) ({_HOST}) ({_TAG}){_PID}{_END}"
-PLAIN_GROUPS = ("stamp", "host", "program", "pid")
+ORIGIN = f"({_HOST}) ({_TAG})"
+PLAIN = f"^({RFC3164}|{RFC3339}) {ORIGIN}{_PID}{_END}"
 SOLARIS_ID = "[ID "  # what Solaris writes before a body; PLAIN does not take it off
 
 # -- others ---------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from parsers.headers.spellings import (
     LEAD,
     ORIGINS,
     PLAIN,
-    PLAIN_GROUPS,
+    RFC3339,
     SOLARIS_ID,
     STAMPS,
     Spelling,
@@ -156,23 +156,12 @@ def bodies_select(relation: str, program: str) -> str:
     )
 
 
-def plain_select(relation: str) -> str:
-    """HEAD_COLUMNS of lines, and is_plain: whether they are right, as of nearly every line."""
-    groups = ", ".join(quote(name) for name in PLAIN_GROUPS)
-    start = (
-        "length(stamp) + length(host) + length(program) + length(pid) "
-        "+ CASE WHEN pid = '' THEN 5 ELSE 7 END"
+def zoned_select(relation: str) -> str:
+    """Whether stamps (text VARCHAR) are as PLAIN has them with a zone, and their time."""
+    return (
+        f"SELECT regexp_full_match(text, {quote(RFC3339)}) AS is_plain, "
+        f"{occurred_at_sql('text')} AS occurred_at FROM {relation}"
     )
-    padded = "CASE WHEN stamp[5] = '0' THEN concat(stamp[1:4], ' ', stamp[6:]) ELSE stamp END"
-    return f"""
-        SELECT line, CASE WHEN stamp[1] > '9' THEN {padded} END AS stamp,
-            CASE WHEN stamp[1] <= '9' THEN {occurred_at_sql("stamp")} END AS occurred_at,
-            {_origin_columns()}, body, program <> '' AND NOT starts_with(body, {quote(SOLARIS_ID)})
-                AS is_plain
-        FROM (SELECT line, h.stamp AS stamp, h.host AS host, h.program AS program, h.pid AS pid,
-                {is_postfix_sql("h.program")} AS is_postfix, substr(text, {start}) AS body
-            FROM (SELECT line, text, regexp_extract(text, {quote(PLAIN)}, [{groups}]) AS h
-                    FROM {relation}))"""
 
 
 def other_select(relation: str) -> str:
@@ -180,7 +169,9 @@ def other_select(relation: str) -> str:
     return f"""
         SELECT line, CASE WHEN NOT {is_zoned_sql("stamp")} THEN nullif(stamp, '') END AS stamp,
             CASE WHEN {is_zoned_sql("stamp")} THEN {occurred_at_sql("stamp")} END AS occurred_at,
-            {_origin_columns()}, body
+            nullif(host, '') AS host, nullif(program, '') AS program,
+            CASE WHEN is_postfix THEN split_part(program, '/', 1) END AS instance,
+            TRY_CAST(pid AS BIGINT) AS pid, {daemon_sql("program", "is_postfix")} AS daemon, body
         FROM (SELECT *, {is_postfix_sql("program")} AS is_postfix
             FROM (SELECT line, CASE WHEN told IS NOT NULL THEN {tidied_sql("stamp")} END AS stamp,
                     nullif(split_part(told, '\n', 1), {quote(_NIL)}) AS host,
@@ -192,14 +183,6 @@ def other_select(relation: str) -> str:
                     FROM (SELECT line, text, {_rewritten_sql("rest", STAMPS)} AS dated
                         FROM (SELECT line, text, regexp_replace(text, {quote(LEAD)}, '') AS rest
                             FROM {relation})))))"""
-
-
-def _origin_columns() -> str:
-    return (
-        "nullif(host, '') AS host, nullif(program, '') AS program, "
-        "CASE WHEN is_postfix THEN split_part(program, '/', 1) END AS instance, "
-        f"TRY_CAST(pid AS BIGINT) AS pid, {daemon_sql('program', 'is_postfix')} AS daemon"
-    )
 
 
 def _rewritten_sql(text: str, spellings: Sequence[Spelling]) -> str:

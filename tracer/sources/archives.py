@@ -100,6 +100,7 @@ class Content:
     complete: its last line is whole though it may lack a line feed: archives, pipes, standard
         input, and files that nobody has written to for long.
     size: bytes on the disk, None for pipes; consumed: how many of them were read so far.
+    offset: where reading goes on, in unpacked bytes.
     modified_at: when the log was last written; None for pipes.
     """
 
@@ -142,6 +143,7 @@ class Content:
         """Go back to the beginning; not possible after `settle`."""
         self._seek_raw(0)
         self._pieces = self._unpacked(self._format) if self._format else None
+        self.offset = 0
         self._left = b""
         self._damage: SourceError | None = None
 
@@ -150,9 +152,10 @@ class Content:
         self.rewind()
         if not self.packed:
             self._seek_raw(offset)
+            self.offset = offset
             return
-        while offset and (data := self.read(min(offset, _OUTPUT_BYTES))):
-            offset -= len(data)
+        while self.offset < offset and self.read(min(offset - self.offset, _OUTPUT_BYTES)):
+            pass
 
     def settle(self) -> None:
         """Promise not to rewind again, so that a pipe's bytes need not be kept."""
@@ -181,6 +184,7 @@ class Content:
             self._left = b""
         if not have and self._damage is not None:
             raise self._damage
+        self.offset += min(have, size)
         return b"".join(parts)
 
     def _unpacked(self, form: _Format) -> Iterator[bytes]:

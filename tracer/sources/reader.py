@@ -1,7 +1,7 @@
 """Bulk reading: a whole log, archive or pipe into the store, the next chunk read ahead."""
 
 import contextlib
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain, islice, starmap
@@ -58,7 +58,7 @@ def pour(
     damage, after everything before it was stored.
     """
     begin = offset = stream.committed_offset
-    ahead = _look_ahead(content, offset, zone)
+    ahead: LookAhead | None = None
     lines, last = 0, None
     damages: list[SourceError] = []
 
@@ -71,9 +71,11 @@ def pour(
         last = replace(block, data=b"")
         return Chunk(stream, start, data, block.ending, written_at, zone, prepared)
 
-    blocks = ((b, appender.prepare(b.data, b.ending)) for b in _blocks(content))
-    with read_ahead(blocks) as coming:
-        intact = _until_damage(coming, damages)
+    blocks = _until_damage(_blocks(content), damages)
+    first = list(islice(blocks, 1))
+    coming = ((b, appender.prepare(b.data, b.ending)) for b in _taken(first, blocks))
+    with read_ahead(coming) as intact:
+        ahead = _look_ahead(content, offset, zone)  # while the first block is prepared
         while block := next(intact, None):
             group = chain([block], islice(intact, appender.together - 1))
             del block  # its memory is needed once it is stored
@@ -94,12 +96,21 @@ def _until_damage(items: Iterator[_Item], damages: list[SourceError]) -> Iterato
         damages.append(damage)
 
 
+def _taken(items: list[_Item], others: Iterable[_Item]) -> Iterator[_Item]:
+    """The items, which the list no longer keeps, and then others."""
+    while items:
+        yield items.pop(0)
+    yield from others
+
+
 def _look_ahead(content: Content, offset: int, zone: str) -> LookAhead | None:
-    """When what follows `offset`, where the content stands, was written; None for pipes."""
+    """When what follows `offset` was written, None for pipes; the content stays where it is."""
     if content.modified_at is None:
         return None
-    ahead = LookAhead(_pieces(content), zone, content.modified_at)
+    place = content.offset
     content.go_to(offset)
+    ahead = LookAhead(_pieces(content), zone, content.modified_at)
+    content.go_to(place)
     return ahead
 
 

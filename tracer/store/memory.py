@@ -3,17 +3,22 @@
 import ctypes
 import sys
 
-_M_MMAP_THRESHOLD = -3  # mallopt(3)
-_MAPPED_BYTES = 1 << 20
+_SETTINGS = {  # of mallopt(3)
+    -3: 1 << 20,  # M_MMAP_THRESHOLD: what is as large is mapped by itself
+    -1: 4 << 20,  # M_TRIM_THRESHOLD: so much may be free at the top before that is given back
+    -2: 1 << 20,  # M_TOP_PAD: so much more than is needed is asked for
+}
 
 
 def return_freed_memory() -> None:
     """Have the C library map large blocks one by one, so that they are given back when freed.
 
-    Else chunk after chunk leaves holes that the next does not fit: 100 MB more at the peak. Only
-    glibc has this; others are left as they are.
+    Else chunk after chunk leaves holes that the next does not fit: 100 MB more at the peak. Small
+    blocks are kept by the megabyte, as to get a page back takes the kernel longer than to keep it.
+    Only glibc has this; others are left as they are.
     """
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
         if mallopt is not None:
-            mallopt(_M_MMAP_THRESHOLD, _MAPPED_BYTES)
+            for parameter, size in _SETTINGS.items():
+                mallopt(parameter, size)

@@ -52,7 +52,7 @@ class Writer(Reader):
             self._catalog = Catalog.load(self._connection)
             self._position = _next_position(self._connection)
             self._shapes = shapes
-            self._parsers = [BatchParser(shapes)]  # those that are not in use
+            self._parsers: list[BatchParser] = []  # those that are not in use
             self._statements = Statements(root)
             undo.callback(self._statements.close)
             self._undo = undo.pop_all()

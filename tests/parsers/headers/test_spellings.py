@@ -239,6 +239,20 @@ def test_batches_and_single_lines_are_read_alike(lines: list[str]) -> None:
         assert head == head_of(line), line
 
 
+_STAMPS = ("Nov 24 03:37:01", "Nov 04 03:37:01", "2026-11-24T03:37:01Z", "2026-11-24T03:37:01.5Z")
+_HOSTS = ("mx", "2001:db8::1", "m:", ":m", "m[x", "m\u00fc", *("h" * n for n in range(75, 98, 2)))
+_TAGS = ("postfix/qmgr", "a b", "a]", "\u00fc", "t" * 30, "")
+_PIDS = ("", "[]", "[417]", "[x]", "[4x]", "[417", f"[{'9' * 18}]", f"[{'9' * 19}]")
+_BODIES = (":", ": ", ": x", ":x", ": [ID 1 mail.info] x", ": [ID", ": [x]: y")
+
+
+@pytest.mark.parametrize("stamp", _STAMPS)
+def test_plain_headers_are_read_alike_at_their_edges(stamp: str) -> None:
+    parts = product((stamp,), _HOSTS, _TAGS, _PIDS, _BODIES)
+    lines = [f"{stamp} {host} {tag}{pid}{body}" for stamp, host, tag, pid, body in parts]
+    assert heads(lines) == [head_of(line) for line in lines]
+
+
 def test_long_hostile_lines_take_no_time() -> None:
     """Each is the beginning of a header that never ends."""
     size = 1_000_000
