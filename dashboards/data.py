@@ -14,7 +14,7 @@ from tracer.queries import path as queries_path
 from tracer.queries import trace as queries_trace
 from tracer.queries.attempts import Attempted, Choice
 from tracer.queries.coverage import Draft
-from tracer.queries.overview import Bucket, Facts, Message, Range
+from tracer.queries.overview import Bucket, Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
 from tracer.queries.refusals import Refused
 from tracer.queries.system import Stream
@@ -60,6 +60,12 @@ def hosts() -> list[str]:
 def totals(facts: Facts, start: datetime, end: datetime, host: str | None) -> dict[str, int]:
     """See overview.totals."""
     return overview.totals(reader(), Range(start, end), host)
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def waiting(facts: Facts, host: str | None) -> Waiting:
+    """See overview.waiting."""
+    return overview.waiting(reader(), host)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

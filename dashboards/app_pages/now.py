@@ -1,7 +1,7 @@
 """The first page: is mail flowing?"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -15,11 +15,12 @@ from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
 from tracer.projections.traffic import OUTCOMES
 from tracer.queries.keys import message_key
-from tracer.queries.overview import Facts, Message, Range
+from tracer.queries.overview import Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
 
 QUESTION = "Is mail flowing?"
 _TABLE_HEIGHT = 430
+_DAY = timedelta(days=1)
 _MEANINGS = {
     "received": "Messages that came in, from clients, from this host or as bounces. Each counts "
     "once, also where a content filter hands it back.",
@@ -47,9 +48,10 @@ def live(view: View) -> None:
     try:
         facts = data.facts()
         shown = view.shown(facts)
-        span, before = shown.span, shown.span.before
+        span = shown.span
         now = data.totals(facts, span.start, span.end, view.host)
-        earlier = data.totals(facts, before.start, before.end, view.host)
+        earlier = _earlier(facts, view, span)
+        waiting = data.waiting(facts, view.host)
         messages = data.latest_messages(facts, span.start, span.end, view.host)
     except TracerError as error:
         frame.explain_no_store(error)
@@ -59,7 +61,8 @@ def live(view: View) -> None:
     if facts.unparsed_count == facts.line_count:
         _explain_nothing_parsed(facts)
         return
-    _figures(now, earlier if facts.first_at and before.start >= facts.first_at else None)
+    _waiting(waiting, facts, view.zone)
+    _figures(now, earlier)
     _chart(facts, view, span)
     _messages(messages, view.zone)
     _reasons(facts, view, span)
@@ -94,20 +97,52 @@ def _answer(now: dict[str, int], shown: Shown, view: View) -> None:
     frame.say_if_past(view, shown)
 
 
-def _figures(now: dict[str, int], earlier: dict[str, int] | None) -> None:
+def _earlier(facts: Facts, view: View, span: Range) -> dict[str, dict[str, int]]:
+    """The totals to compare with, by what they are of; without those that the logs do not reach.
+
+    Up to a day is compared with the same time of the day and of the week before, what is longer
+    with the range that ends where it begins.
+    """
+    if span.width <= _DAY:
+        ranges = {"yesterday": span.earlier(_DAY), "a week before": span.earlier(7 * _DAY)}
+    else:
+        ranges = {"the range before": span.before}
+    return {
+        name: data.totals(facts, range_.start, range_.end, view.host)
+        for name, range_ in ranges.items()
+        if facts.first_at and range_.start >= facts.first_at
+    }
+
+
+def _waiting(waiting: Waiting, facts: Facts, zone: ZoneInfo) -> None:
+    """What is in the queue, by the logs."""
+    if waiting.oldest_at is None or facts.last_at is None:
+        st.caption("By the logs, the queue is empty.")
+        return
+    noun = "message is" if waiting.count == 1 else "messages are"
+    st.caption(
+        f"By the logs, {waiting.count:,} {noun} in the queue at the newest line, the oldest since "
+        f"{_time(waiting.oldest_at, zone)}."
+    )
+
+
+def _figures(now: dict[str, int], earlier: dict[str, dict[str, int]]) -> None:
+    first = next(iter(earlier), None)
     with st.container(horizontal=True, gap="small"):
         for outcome in OUTCOMES:
+            compared = (f"{name}: {totals[outcome]:,}" for name, totals in earlier.items())
             st.metric(
                 outcome.capitalize(),
                 f"{now[outcome]:,}",
-                None if earlier is None else f"{now[outcome] - earlier[outcome]:+,}",
+                None if first is None else f"{now[outcome] - earlier[first][outcome]:+,}",
                 delta_color="inverse" if outcome in _BAD_IF_MORE else "off",
-                help=_MEANINGS[outcome],
+                help="  \n".join([_MEANINGS[outcome], *compared]),
                 border=True,
                 width=144,
             )
-    if earlier is not None:
-        st.caption("Changes are against the range of the same length before.")
+    if first is not None:
+        others = " and ".join(earlier)
+        st.caption(f"Changes are against {first}; the question marks tell the counts of {others}.")
 
 
 def _chart(facts: Facts, view: View, span: Range) -> None:

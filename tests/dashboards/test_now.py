@@ -79,6 +79,26 @@ def test_rejections_and_failures_are_counted_by_reason_with_advice(
     assert listed[CLASSES["blocklisted"].title] == "dnsbl.lab.example"
 
 
+def test_changes_are_against_yesterday_and_a_week_before(tmp_path: Path, open_page: Opener) -> None:
+    log = tmp_path / "mail.log"
+    log.write_text(
+        "".join(
+            f"2026-11-{day:02}T{hour}:30:00+00:00 mx postfix/smtpd[1]: {day:02}A{n:07}: "
+            "client=x[192.0.2.1]\n"
+            for day, hour, count in (
+                (1, "00", 1), (17, "11", 7), (23, "11", 2), (23, "13", 5), (24, "11", 3),
+            )
+            for n in range(count)
+        )
+    )  # fmt: skip
+    page = open_page(ingest(tmp_path / "store.duckdb", log), range="Last hour")
+    received = page.metric[0]
+    assert (received.value, received.delta) == ("3", "+1")
+    assert "yesterday: 2" in received.help
+    assert "a week before: 7" in received.help
+    assert "10 messages are in the queue" in page_text(page)  # those of six days
+
+
 def test_latest_messages_are_the_latest_of_the_store(day_store: Path, open_page: Opener) -> None:
     page = open_page(day_store)
     (table,) = (t.value for t in page.dataframe if "Queue id" in t.value)

@@ -12,6 +12,7 @@ from tracer.store import Reader
 
 BUCKETS = (60, 300, 900, 3600, 10_800, 86_400)  # widths that a series may have, seconds
 MOST_BUCKETS = 150
+QUEUE_DAYS = 6  # longer than maximal_queue_lifetime (postconf(5)), which is 5 days
 _DAY = 86_400
 
 
@@ -46,13 +47,25 @@ class Range:
     @property
     def before(self) -> "Range":
         """The range of the same width that ends where this one starts."""
-        return Range(self.start - self.width, self.start)
+        return self.earlier(self.width)
+
+    def earlier(self, by: timedelta) -> "Range":
+        """The range of the same width that is so much earlier."""
+        return Range(self.start - by, self.end - by)
 
     @property
     def bucket_seconds(self) -> int:
         """The finest width of which the range has not too many."""
         seconds = self.width.total_seconds()
         return next((b for b in BUCKETS if seconds / b <= MOST_BUCKETS), BUCKETS[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is in the queue, by the logs; oldest_at: since when, None where nothing is."""
+
+    count: int
+    oldest_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +134,22 @@ def bucket_of_minute(span: Range) -> str:
     if span.bucket_seconds < _DAY:
         return local.format("time_bucket(to_seconds($seconds), minute)")
     return f"time_bucket(to_seconds($seconds), {local.format('minute')})"
+
+
+def waiting(reader: Reader, host: str | None = None) -> Waiting:
+    """The messages that came within QUEUE_DAYS before the newest line, and did not end.
+
+    Older ones are not in any queue: their ends are missing in the logs.
+    """
+    (row,) = reader.query(
+        f"""
+        SELECT count(*) AS count, min(born_at) AS oldest_at FROM messages
+        WHERE NOT is_removed AND ($host IS NULL OR host = $host)
+            AND born_at >= (SELECT max(last_at) FROM sources) - to_days({QUEUE_DAYS})
+        """,
+        {"host": host},
+    ).to_pylist()
+    return Waiting(**row)
 
 
 def series(reader: Reader, span: Range, host: str | None = None, zone: str = "UTC") -> list[Bucket]:

@@ -142,6 +142,18 @@ def test_facts_are_those_of_the_lines(reader: Reader) -> None:
     assert facts.parsed_share == 1
 
 
+def test_what_waits_is_what_did_not_end(reader: Reader) -> None:
+    (expected,) = rows(
+        reader,
+        "SELECT count(*) AS count, min(born_at) AS oldest_at FROM messages "
+        "WHERE removed_at IS NULL AND NOT is_removed AND born_at IS NOT NULL",
+    )
+    waiting = overview.waiting(reader)
+    assert expected["count"] > 0
+    assert (waiting.count, waiting.oldest_at) == (expected["count"], expected["oldest_at"])
+    assert overview.waiting(reader, "no such host") == overview.Waiting(0, None)
+
+
 def test_latest_messages_say_how_they_stand(reader: Reader) -> None:
     messages = overview.latest_messages(reader, ALL, limit=2000)
     (row,) = rows(reader, "SELECT count(*) AS n FROM messages")
