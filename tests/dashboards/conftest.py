@@ -1,6 +1,7 @@
 """Stores made from the sample logs, and the page over them."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,8 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Opener:
 
     def opened(db: Path, at: str = "", **parameters: str) -> AppTest:
         monkeypatch.setitem(os.environ, DB_VARIABLE, str(db))
+        # AppTest takes the place of the main module, which new processes would begin with
+        monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
         st.cache_data.clear()
         page = AppTest.from_file(str(ROOT / "dashboards" / "app.py"), default_timeout=60)
         for name, value in parameters.items():

@@ -79,7 +79,7 @@ class Postfix:
         assert main(["ingest", "--db", str(self.db), "--zone", "UTC", f"{self.root}/mail.log"]) == 0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # the lab, in another module, is not to see $MAIL_CONFIG
 def postfix() -> Iterator[Postfix]:
     command = shutil.which("postfix", path=_SBIN)
     if os.getuid() != 0 or command is None:
