@@ -19,6 +19,8 @@ from tracer.views.verdicts import verdicts
 MOST_VALUES = 100
 SCORES = (-20, 50)  # where the histogram ends: what is beyond counts as its end
 
+SCORING = ("spamd", "rspamd", "amavis")
+
 Mechanism = Literal["dkim", "spf", "dmarc"]
 
 MECHANISMS: tuple[Mechanism, ...] = get_args(Mechanism)
@@ -53,6 +55,11 @@ class Scanned:
     def totals(self) -> Counter[str]:
         """How many were spam and how many viruses."""
         return sum((Counter(bucket.counts) for bucket in self.series), Counter())
+
+    @property
+    def scored(self) -> int:
+        """How many verdicts come from programs that look for spam."""
+        return sum(count for (program, _), count in self.programs.items() if program in SCORING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,73 @@
+"""The pages of spam, viruses and logins, over real stores."""
+
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from dashboards import data
+from tests.dashboards.conftest import Opener, ingest, page_text
+from tests.dashboards.test_rejections_and_delivery import counts, table
+
+SPAM = "spam-and-viruses"
+NEVER = {"range": "Custom", "from": "2020-01-01T00:00", "to": "2020-01-02T00:00"}
+
+
+def rows(page: AppTest, *columns: str) -> list[tuple[object, ...]]:
+    shown = table(page, columns[0])
+    return list(shown[list(columns)].itertuples(index=False, name=None))
+
+
+def test_spam_and_viruses_are_as_many_as_on_the_first_page(
+    day_store: Path, open_page: Opener
+) -> None:
+    page = open_page(day_store, SPAM, range="All")
+    assert page.title[0].value == "How much is spam or a virus, and what becomes of it?"
+    counted = counts()
+    assert counted["spam"]
+    assert counted["virus"]
+    assert f"**{counted['spam']:,} spam**" in page_text(page)
+    assert f"**and {counted['virus']:,} viruses**" in page_text(page)
+    assert table(page, "Virus")["Count"].sum() == counted["virus"]
+    assert table(page, "Sender")["Count"].sum() == counted["spam"]
+    assert (("spamd", "spam", counted["spam"])) in rows(page, "Scanner", "Verdict", "Count")
+
+
+def test_what_became_of_spam_is_told(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store, SPAM, range="All")
+    done = rows(page, "Where", "What", "Of")
+    assert ("Filed in the mailbox", "Spam", "spam") in done
+    assert ("By Postfix", "milter-reject", "virus") in done
+    assert table(page, "Recipient")["Recipient"].str.contains("@").all()
+    assert (table(page, "Rule")["In spam"] <= table(page, "Rule")["In all"]).all()
+
+
+def test_signatures_are_told_by_domain(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store, SPAM, range="All")
+    shown = table(page, "Signed by us").set_index("Domain")
+    (verified,) = (
+        data.reader()
+        .query("SELECT count(*) AS n FROM events WHERE event = 'opendkim.signature_verified'")
+        .to_pylist()
+    )
+    assert shown["Passed"].sum() == verified["n"]
+    assert {"lab.example", "partner.example"} <= set(shown.index)
+    assert shown.loc["lab.example", "Signed by us"] > 0
+
+
+def test_spam_is_not_to_be_found_where_nothing_is(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store, SPAM, **NEVER)
+    assert not page.exception
+    assert "No scanner told of a message from" in page_text(page)
+    assert "No line tells of DKIM, SPF or DMARC" in page_text(page)
+
+
+def test_text_of_scanners_lines_is_no_markup(tmp_path: Path, open_page: Opener) -> None:
+    log = tmp_path / "mail.log"
+    log.write_text(
+        "2026-11-24T12:00:00+00:00 mx clamd[1]: /tmp/x: **bold**<script>alert(1)</script> FOUND\n"
+    )
+    page = open_page(ingest(tmp_path / "hostile.duckdb", log), SPAM)
+    assert "**1 virus**" not in page_text(page)
+    assert list(table(page, "Virus")["Virus"]) == ["**bold**<script>alert(1)</script>"]
+    assert "bold" not in page_text(page)
+    assert not page.get("html")
