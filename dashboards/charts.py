@@ -173,7 +173,7 @@ def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> 
         hovermode="x unified",
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={"title": "score"},
+        xaxis={"title": "score (the ends hold what is beyond)"},
         yaxis={"rangemode": "tozero", "tickformat": ",d", "title": None},
         dragmode=False,
     )

@@ -138,7 +138,7 @@ def _named(column: str, counts: Mapping[Any, int], title: str) -> None:
         ),
         hide_index=True,
         height=_height(len(counts)),
-        column_config={column: st.column_config.TextColumn(width=330), "Count": _COUNT},
+        column_config={column: st.column_config.TextColumn(width=240), "Count": _COUNT},
         alt=title,
     )
 
@@ -229,7 +229,7 @@ def _vouched(vouched: Mapping[Mechanism, Sequence[Vouched]]) -> None:
         hide_index=True,
         height=_height(len(found)),
         column_config={
-            "Domain": st.column_config.TextColumn(width=330),
+            "Domain": st.column_config.TextColumn(width=240),
             "Passed": _COUNT,
             "Failed": _COUNT,
             "Other": st.column_config.NumberColumn(

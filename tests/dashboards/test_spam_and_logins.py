@@ -71,3 +71,55 @@ def test_text_of_scanners_lines_is_no_markup(tmp_path: Path, open_page: Opener) 
     assert list(table(page, "Virus")["Virus"]) == ["**bold**<script>alert(1)</script>"]
     assert "bold" not in page_text(page)
     assert not page.get("html")
+
+
+def test_logins_are_those_that_lines_tell_of(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store, "logins", range="All")
+    assert page.title[0].value == "Who logs in, and who tries to?"
+    (told,) = (
+        data.reader()
+        .query("""
+        SELECT count(*) FILTER (event = 'dovecot.logged_in' OR event = 'postfix.client_assigned'
+                AND sasl_username IS NOT NULL) AS good,
+            count(*) FILTER (event = 'postfix.authentication_failed')
+                + sum(attempt_count) FILTER (event = 'dovecot.login_failed')::BIGINT AS failed
+        FROM events
+    """)
+        .to_pylist()
+    )
+    said = f"**{told['good']} logins were good, {told['failed']} failed**"
+    assert said in page_text(page)
+    for column in ("Users", "Addresses"):  # of each address, and of each user
+        shown = [t.value for t in page.dataframe if column in t.value][-1]
+        assert shown["Good"].sum() == told["good"]
+        assert shown["Failed"].sum() == told["failed"]
+    assert table(page, "Reason")["Count"].sum() == told["failed"]
+    suspects = next(t.value for t in page.dataframe if "Users" in t.value)
+    assert "203.0.113.66" in set(suspects["Address"])
+    assert ("alice", "198.51.100.50", "imap") in rows(page, "User", "Address", "Service")
+
+
+def test_a_password_that_was_guessed_is_shown(tmp_path: Path, open_page: Opener) -> None:
+    name = "**bold**<script>alert(1)</script>"
+    log = tmp_path / "mail.log"
+    log.write_text(
+        "".join(
+            f"2026-11-24T12:00:0{n}+00:00 mx postfix/smtpd[1]: warning: x.example[192.0.2.1]:"
+            f" SASL LOGIN authentication failed: (reason unavailable), sasl_username={name}\n"
+            for n in range(5)
+        )
+        + "2026-11-24T12:01:00+00:00 mx postfix/smtpd[1]: 0A19F16272B: client=x.example[192.0.2.1],"
+        f" sasl_method=LOGIN, sasl_username={name}\n"
+    )
+    page = open_page(ingest(tmp_path / "guessed.duckdb", log), "logins")
+    assert "**1 of the good came after many failures**" in page_text(page)
+    columns = ("Failed from there", "User", "Address", "Service", "Failed of user")
+    assert rows(page, *columns) == [(5, name, "192.0.2.1", "smtp", 5)]
+    assert "bold" not in page_text(page)
+    assert not page.get("html")
+
+
+def test_nobody_logs_in_where_nothing_is(day_store: Path, open_page: Opener) -> None:
+    page = open_page(day_store, "logins", **NEVER)
+    assert not page.exception
+    assert "Nobody logged in or tried to from" in page_text(page)
