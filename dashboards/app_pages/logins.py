@@ -12,9 +12,8 @@ from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
 from tracer.queries.logins import (
     FAILURES_BEFORE,
-    MANY_ADDRESSES,
     MANY_FAILURES,
-    MANY_NAMES,
+    MANY_OTHERS,
     Guessed,
     InClear,
     Kind,
@@ -151,14 +150,18 @@ def _suspects(found: LoggedIn, view: View) -> None:
         if found.suspects["address"]:
             _tried("address", found.suspects["address"], view)
         else:
-            st.caption(f"None: no address failed {MANY_FAILURES} times or with {MANY_NAMES} users.")
+            st.caption(
+                f"None: no address failed {MANY_FAILURES} times, or with {MANY_OTHERS} users, "
+                "and more often than not."
+            )
     with right:
         st.subheader("Users who are guessed at", anchor=False)
         if found.suspects["user"]:
             _tried("user", found.suspects["user"], view)
         else:
             st.caption(
-                f"None: no user failed {MANY_FAILURES} times or from {MANY_ADDRESSES} addresses."
+                f"None: no user failed {MANY_FAILURES} times, or from {MANY_OTHERS} addresses, "
+                "and more often than not."
             )
 
 

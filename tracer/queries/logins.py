@@ -15,10 +15,12 @@ from tracer.store import Reader
 from tracer.views.logins import logins
 
 MOST_VALUES = 100
-# Who is suspected of guessing passwords, by failures from one address or with one name.
-MANY_FAILURES = 10
-MANY_NAMES = 3  # that failed from one address
-MANY_ADDRESSES = 3  # from which one name failed
+# Which addresses are suspected of guessing passwords, and users of being guessed at: where more
+# failed than was good, those with MANY_FAILURES, or with failures of MANY_OTHERS (users of an
+# address, addresses of a user); and those with failures of a CROWD, whatever was good.
+MANY_FAILURES = 5
+MANY_OTHERS = 3
+CROWD = 10
 FAILURES_BEFORE = 5  # in the day before a login, for it to be looked at
 
 Kind = Literal["service", "user", "address"]
@@ -71,7 +73,7 @@ class InClear:
 class LoggedIn:
     """All that a range's logins say; lists have their commonest first, MOST_VALUES at most.
 
-    suspects: addresses, then users, of which so much failed that somebody may guess passwords.
+    suspects: addresses and users of which so much failed that somebody may guess passwords.
     reasons: of failures, in the programs' words; None where lines say nothing.
     lines: the latest failures.
     """
@@ -96,9 +98,8 @@ def _tried(kind: Kind, value: str, other: str) -> str:
 
 
 _IS_SUSPECT = f"""
-    value IS NOT NULL AND failed > 0 AND (failed >= {MANY_FAILURES}
-        OR failed_others >= CASE what WHEN 'address' THEN {MANY_NAMES} ELSE {MANY_ADDRESSES} END)
-    AND what <> 'service'
+    what <> 'service' AND value IS NOT NULL AND (failed_others >= {CROWD} OR failed > good
+        AND (failed >= {MANY_FAILURES} OR failed_others >= {MANY_OTHERS}))
 """
 
 

@@ -65,15 +65,19 @@ def test_logins_are_told_by_service_user_and_address(store_of: Callable[[str], P
 def test_who_guesses_is_suspected(store_of: Callable[[str], Path]) -> None:
     log = "".join(
         (
-            *(failed(n, "much", "192.0.2.1") for n in range(10)),
+            *(failed(n, "much", "192.0.2.1") for n in range(5)),
             *(failed(n, name, "192.0.2.2") for n, name in enumerate("abc")),
             *(failed(n, "hunted", f"192.0.2.1{n}") for n in range(3)),
-            *(failed(n, "clumsy", "192.0.2.3") for n in range(9)),
+            *(failed(n, "clumsy", "192.0.2.3") for n in range(4)),
+            *(failed(n, name, "192.0.2.4") for n, name in enumerate("defghi")),  # an office
+            *(sent(n, "d", "192.0.2.4") for n in range(6)),
+            *(failed(n, name, "192.0.2.5") for n, name in enumerate("jklmnopqrs")),
+            *(sent(n, "j", "192.0.2.5") for n in range(20)),
         )
     )
     with open_reader(store_of(log)) as reader:
         suspects = logins.logged_in(reader, DAY).suspects
-    assert [s.value for s in suspects["address"]] == ["192.0.2.1", "192.0.2.2"]
+    assert [s.value for s in suspects["address"]] == ["192.0.2.5", "192.0.2.1", "192.0.2.2"]
     assert [s.value for s in suspects["user"]] == ["much", "hunted"]
 
 
