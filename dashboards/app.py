@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import frame
-from dashboards.app_pages import delivery, find, now, queue, rejections, sql, system
+from dashboards.app_pages import delivery, find, logins, now, queue, rejections, spam, sql, system
 
 # An icon of our own: Streamlit's browser page would fetch a named one from a stranger's server.
 _ICON = str(Path(__file__).with_name("icon.svg"))
@@ -14,6 +14,8 @@ _PAGES = {
     "Find": find,
     "Rejections": rejections,
     "Delivery": delivery,
+    "Spam and viruses": spam,
+    "Logins": logins,
     "Queue": queue,
     "SQL": sql,
     "System": system,

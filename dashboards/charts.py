@@ -138,3 +138,43 @@ def stacked(
         dragmode=False,
     )
     return figure
+
+
+def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> go.Figure:
+    """How many messages had which score, by verdict; lines where spam begins.
+
+    counts: by (the score's integer part, verdict).
+    """
+    colours = {"spam": COLOURS["spam"], "clean": REST}
+    figure = go.Figure()
+    for verdict in sorted({verdict for _, verdict in counts}):
+        bars = {score: count for (score, of), count in counts.items() if of == verdict}
+        figure.add_bar(
+            name=verdict,
+            x=list(bars),
+            y=list(bars.values()),
+            offset=0,
+            width=1,
+            marker={
+                "color": colours.get(verdict, KINDS[1]),
+                "line": {"width": 0},
+                "pattern": {"shape": _HATCHES.get(verdict, ""), "fillmode": "overlay"},
+            },
+            hovertemplate=_HOVER,
+        )
+    for score in required:
+        figure.add_vline(
+            x=score, line={"dash": "dash", "width": 1}, annotation_text=f"required {score:g}"
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=320,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        hovermode="x unified",
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        xaxis={"title": "score (the ends hold what is beyond)"},
+        yaxis={"rangemode": "tozero", "tickformat": ",d", "title": None},
+        dragmode=False,
+    )
+    return figure

@@ -9,14 +9,27 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboards import DB_VARIABLE
-from tracer.queries import attempts, catalog, coverage, lookup, overview, reasons, refusals, system
+from tracer.queries import (
+    attempts,
+    catalog,
+    coverage,
+    logins,
+    lookup,
+    overview,
+    reasons,
+    refusals,
+    spam,
+    system,
+)
 from tracer.queries import path as queries_path
 from tracer.queries import trace as queries_trace
 from tracer.queries.attempts import Attempted, Choice
 from tracer.queries.coverage import Draft
+from tracer.queries.logins import LoggedIn
 from tracer.queries.overview import Bucket, Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
 from tracer.queries.refusals import Refused
+from tracer.queries.spam import Handled, Mechanism, Scanned, Vouched
 from tracer.queries.system import Stream
 from tracer.queries.trace import Absence
 from tracer.store import Reader, open_reader, wire
@@ -107,6 +120,34 @@ def refused(
 def attempted(facts: Facts, choice: Choice, zone: str) -> Attempted:
     """See attempts.attempted."""
     return attempts.attempted(reader(), choice, zone)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def scanned(facts: Facts, start: datetime, end: datetime, host: str | None, zone: str) -> Scanned:
+    """See spam.scanned."""
+    return spam.scanned(reader(), Range(start, end), host, zone)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def handled(facts: Facts, start: datetime, end: datetime, host: str | None) -> Handled:
+    """See spam.handled."""
+    return spam.handled(reader(), Range(start, end), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def vouched(
+    facts: Facts, start: datetime, end: datetime, host: str | None
+) -> dict[Mechanism, list[Vouched]]:
+    """See spam.vouched."""
+    return spam.vouched(reader(), Range(start, end), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def logged_in(
+    facts: Facts, start: datetime, end: datetime, host: str | None, zone: str
+) -> LoggedIn:
+    """See logins.logged_in."""
+    return logins.logged_in(reader(), Range(start, end), host, zone)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

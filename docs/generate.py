@@ -41,6 +41,11 @@ TABLES = {
     "that has a time.",
     "attempts": "Attempts at delivery, each once and without hops, narrow and quick to count: the "
     "lines that `traffic_minutely` counts.",
+    "verdicts": "What scanners took messages for. One row a line that says so: a message may have "
+    "several.",
+    "authentications": "What DKIM, SPF and DMARC said of messages. One row a result.",
+    "logins": "Who logged in, and who failed to. With SMTP each message taken from somebody who "
+    "logged in is a login.",
     "traffic_minutely": "How much of what happened in each minute, each message once.",
     "traffic_hourly": "The same by the hour.",
     "queue_actions": "What operators asked of a queue through Mailtracer, and what came of it.",
@@ -198,6 +203,30 @@ MEANINGS: dict[str, dict[str, str]] = {
         "site": "the destination that was flushed; NULL for all mail",
         "message_count": "of a request: how many messages it is about",
         "detail": "of a request: how they were chosen; else what Postfix said, or why not",
+    },
+    "verdicts": {
+        "program": "the scanner, as the names of its events begin",
+        "verdict": "spam, clean, virus or other (greylisted, banned, unchecked, ...)",
+        "action": "what it did: rspamd's action, or passed, blocked or quarantined of amavis",
+        "repeated": "how many verdicts the line stands for",
+    },
+    "authentications": {
+        "program": "the program, as the names of its events begin",
+        "mechanism": "dkim, spf or dmarc",
+        "domain": "the domain that was looked at; NULL where no line names one",
+        "result": "pass, fail, none, ...; signed where we signed",
+        "repeated": "how many results the line stands for",
+    },
+    "logins": {
+        "service": "smtp, imap, pop3, managesieve or submission (Dovecot's)",
+        "username": "the name that was given",
+        "address": "the client's address",
+        "method": "PLAIN, LOGIN, ...",
+        "result": "good or failed",
+        "reason": "why it failed, in the program's words",
+        "is_plain_text": "true without TLS, but for clients that Dovecot trusts; NULL of failures "
+        "and of SMTP, where the line does not say",
+        "repeated": "how many the line stands for; of failures, passwords tried",
     },
     "meta": {"key": "what is versioned", "value": "its version"},
 }

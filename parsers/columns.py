@@ -1,5 +1,7 @@
 """The columns that events have: as everybody reads them, and as they are stored."""
 
+from collections.abc import Iterable
+
 from parsers.fields import FIELDS, OWN_COLUMNS
 
 # Where a line stands; the store knows it.
@@ -33,11 +35,11 @@ STORED_COLUMNS = {
 } | {"rest": "VARCHAR"}
 
 
-def events_select(stored: str) -> str:
-    """EVENT_COLUMNS, as a SELECT over `stored`, a table (or query) of STORED_COLUMNS."""
+def events_select(stored: str, names: Iterable[str] = EVENT_COLUMNS) -> str:
+    """EVENT_COLUMNS, or some, as a SELECT over `stored`, a table (or query) of STORED_COLUMNS."""
     columns = ", ".join(
         name if name in STORED_COLUMNS else f"{_unpacked(name, sql_type)} AS {name}"
-        for name, sql_type in EVENT_COLUMNS.items()
+        for name, sql_type in ((name, EVENT_COLUMNS[name]) for name in names)
     )
     return f"SELECT {columns} FROM {stored}"
 

@@ -2,8 +2,21 @@
 
 from collections.abc import Iterable
 
+from tracer.queries.overview import Range
+
 
 def among(positions: Iterable[int]) -> str:
     """The condition that `position` is one of them: with numbers written out, scans are pruned."""
     numbers = ", ".join(str(int(position)) for position in positions)
     return f"position IN ({numbers})" if numbers else "false"
+
+
+def within(span: Range) -> str:
+    """The condition that an event is of $host, where this is not NULL, and within a span.
+
+    Times are written out: scans skip what is outside, as events are stored roughly in their order.
+    """
+    return (
+        f"occurred_at >= TIMESTAMP '{span.start}' AND occurred_at < TIMESTAMP '{span.end}'"
+        " AND ($host IS NULL OR coalesce(host, '') = $host)"
+    )
