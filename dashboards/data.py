@@ -188,10 +188,23 @@ def tables() -> dict[str, dict[str, str]]:
     return catalog.tables(reader())
 
 
-@st.cache_data(ttl=_SEARCHED_SECONDS, max_entries=50, show_spinner=False)
 def search(text: str, span: Range | None, host: str | None, zone: str) -> lookup.Found:
-    """See lookup.find. Remembered for a while however the store changes: it may take long."""
+    """See lookup.find. What was found is remembered for a while however the store changes."""
+    found = _search(text, span, host, zone)
+    if not found.hits:
+        _search.clear(text, span, host, zone)
+    return found
+
+
+@st.cache_data(ttl=_SEARCHED_SECONDS, max_entries=50, show_spinner=False)
+def _search(text: str, span: Range | None, host: str | None, zone: str) -> lookup.Found:
     return lookup.find(reader(), text, datetime.now(ZoneInfo(zone)), span, host)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def is_id(facts: Facts, text: str) -> bool:
+    """See lookup.is_id."""
+    return lookup.is_id(reader(), text)
 
 
 @st.cache_data(max_entries=50, show_spinner=False)

@@ -265,6 +265,14 @@ def _explain_nothing(view: frame.View) -> None:
             f"The store holds {facts.line_count:,} lines from {start:%Y-%m-%d %H:%M:%S} to "
             f"{end:%Y-%m-%d %H:%M:%S}. Is the log of the message's time loaded?"
         )
+    _wait_for(view.search)
+
+
+@st.fragment(run_every=data.REFRESH_SECONDS)
+def _wait_for(term: str) -> None:
+    """Draw the page anew once the store has a message with such an id."""
+    if data.is_id(data.facts(), term):
+        st.rerun(scope="app")
 
 
 def _suggestion(label: str, queue_id: str) -> None:

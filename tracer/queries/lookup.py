@@ -60,6 +60,11 @@ def find(
     return Found(tuple(found.hits), False, found.is_cut)
 
 
+def is_id(reader: Reader, text: str) -> bool:
+    """Whether the text is an id of a message in the store; quick, unlike a search."""
+    return bool(_by_id(reader, text.strip(), 1))
+
+
 def _by_id(reader: Reader, term: str, limit: int) -> list[Row]:
     """Rows of `messages` with this queue id or Message-ID, or with one that the next hop gave."""
     if not term or len(term) > _LONGEST_ID:

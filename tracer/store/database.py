@@ -8,7 +8,7 @@ import os
 import re
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -84,8 +84,8 @@ def owned(path: Path) -> Iterator[None]:
                 os.umask(_umask_before)
 
 
-def create(path: Path, statements: Sequence[str]) -> None:
-    """Make a file with these tables, whole or not at all, that only its owner can read.
+def create(path: Path, make: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+    """Make a file with what `make` makes, whole or not at all, that only its owner can read.
 
     Where another process has made the file meanwhile, that one stays.
     """
@@ -95,8 +95,7 @@ def create(path: Path, statements: Sequence[str]) -> None:
             connection = duckdb.connect(str(temporary), config=dict(_SETTINGS))
             try:
                 temporary.chmod(0o600)
-                for statement in statements:
-                    connection.execute(statement)
+                make(connection)
             finally:
                 connection.close()
             _move_unless_exists(temporary, path)

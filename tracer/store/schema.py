@@ -90,6 +90,14 @@ def events_table(name: str) -> str:
     return f"CREATE TABLE {name} ({', '.join(map(_event_column, STORED_COLUMNS.items()))})"
 
 
+def make(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make an empty store, its projections included."""
+    for statement in statements():
+        connection.execute(statement)
+    for projection in PROJECTIONS:
+        _build(connection, projection)
+
+
 def _event_column(column: tuple[str, str]) -> str:
     name, sql_type = column
     return f'"{name}" {sql_type}'

@@ -43,7 +43,7 @@ class Writer(Reader):
         with ExitStack() as undo, database.translated(path):
             undo.enter_context(database.owned(path))
             if not path.exists():
-                database.create(path, schema.statements())
+                database.create(path, schema.make)
             root = database.connect(path, read_only=False, threads=1 if bulk else None)
             undo.callback(root.close)
             self._connection = root.cursor()
