@@ -4,6 +4,7 @@
 `projections` hold versions. What projections need is declared by themselves.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -69,6 +70,8 @@ CREATE TABLE projections (
 # What everybody reads: every field a column, also those that `event_rows` keeps in `rest`.
 _EVENTS = f"CREATE OR REPLACE VIEW events AS {events_select('event_rows')}"
 _VIEWS = (_EVENTS, *REASON_VIEWS, *VIEWS)
+# What the store's views were made of: making them takes DuckDB longer than all else at opening.
+_VIEWS_MADE = hashlib.sha256("".join(_VIEWS).encode()).hexdigest()
 
 
 def statements() -> list[str]:
@@ -79,7 +82,6 @@ def statements() -> list[str]:
         _PROJECTIONS,
         _LINES,
         events_table("event_rows"),
-        *_VIEWS,
         _SOURCES,
         reports.TABLE,
     ]
@@ -94,8 +96,15 @@ def make(connection: duckdb.DuckDBPyConnection) -> None:
     """Make an empty store, its projections included."""
     for statement in statements():
         connection.execute(statement)
-    for projection in PROJECTIONS:
-        _build(connection, projection)
+    _make_views(connection)
+    build(connection)
+
+
+def _make_views(connection: duckdb.DuckDBPyConnection) -> None:
+    with transaction(connection):
+        for view in _VIEWS:
+            connection.execute(view)
+        connection.execute(f"INSERT OR REPLACE INTO meta VALUES ('views', '{_VIEWS_MADE}')")
 
 
 def _event_column(column: tuple[str, str]) -> str:
@@ -143,8 +152,8 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
                     f"CAST(json_extract_string(rest, '$.{name}') AS {sql_type}) "
                     f"WHERE json_exists(rest, '$.{name}')"
                 )
-    for view in _VIEWS:
-        connection.execute(view)
+    if _column(connection, "SELECT value FROM meta WHERE key = 'views'") != [_VIEWS_MADE]:
+        _make_views(connection)
 
 
 def build(
@@ -235,7 +244,7 @@ def _objects(connection: duckdb.DuckDBPyConnection) -> list[str]:
 def _spans(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[int, int, float]]:
     """First and last positions, and the share of all that ends there."""
     ((first, last),) = connection.execute(
-        "SELECT min(position), max(position) FROM events"
+        "SELECT min(position), max(position) FROM event_rows"
     ).fetchall()
     if first is not None:
         for start in range(first, last + 1, REPLAY_POSITIONS):

@@ -30,6 +30,7 @@ def test_a_new_store_has_all_tables_and_versions(path: Path) -> None:
         assert writer.query("SELECT * FROM meta ORDER BY key").to_pylist() == [
             {"key": "format", "value": "mailtracer"},
             {"key": "schema_version", "value": str(schema.SCHEMA_VERSION)},
+            {"key": "views", "value": schema._VIEWS_MADE},
         ]
         versions = writer.query("SELECT name, version FROM projections").to_pylist()
         assert {v["name"]: v["version"] for v in versions} == {
@@ -144,6 +145,7 @@ def test_a_field_that_gets_a_column_of_its_own_keeps_its_values(loaded: Path) ->
         "UPDATE event_rows SET rest = json_object('delay_seconds', delay_seconds) "
         "WHERE delay_seconds IS NOT NULL",
         "DROP VIEW events",
+        "DELETE FROM meta WHERE key = 'views'",
         f"ALTER TABLE event_rows DROP COLUMN {column}",
     )
     with open_writer(loaded) as writer:
