@@ -38,12 +38,13 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
         self, context: flight.ServerCallContext, ticket: flight.Ticket
     ) -> flight.GeneratorStream:
         """Run a reader's statement."""
-        with _crossing():
+        call = _Call(context)
+        with _crossing(), call.running():
             sql, parameters, timeout_seconds = wire.unpack_query(ticket.ticket)
             rows = self._writer.rows(
-                sql, parameters, timeout_seconds=timeout_seconds, unwanted=context.is_cancelled
+                sql, parameters, timeout_seconds=timeout_seconds, unwanted=call.is_cancelled
             )
-        return flight.GeneratorStream(rows.schema, _Sent(rows))
+        return flight.GeneratorStream(rows.schema, _Sent(rows, call))
 
     def do_action(
         self, context: flight.ServerCallContext, action: flight.Action
@@ -91,17 +92,43 @@ class ServedWriter(Writer):
         super().close()
 
 
+class _Call:
+    """A client's call. Flight's context may be asked only while Flight waits for us."""
+
+    def __init__(self, context: flight.ServerCallContext) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._is_running = False
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """Flight waits: the context lives."""
+        with self._lock:
+            self._is_running = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._is_running = False
+
+    def is_cancelled(self) -> bool:
+        """Whether the client has gone, as far as can be told; from any thread."""
+        with self._lock:
+            return self._is_running and bool(self._context.is_cancelled())
+
+
 class _Sent:
     """Rows on their way to a client."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, call: _Call) -> None:
         self._rows = rows
+        self._call = call
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> pa.RecordBatch:
-        with _crossing():
+        with _crossing(), self._call.running():
             return next(self._rows)
 
 
