@@ -247,9 +247,9 @@ class Statement:
 def _words(error: Exception) -> str:
     if isinstance(error, UnicodeEncodeError):
         return "the statement is not valid UTF-8"
-    if isinstance(error, duckdb.InterruptException):  # we did not: its threads end each other
-        return "the query failed while it was run, and DuckDB tells no reason: run it again"
     text = str(error)
+    if "INTERRUPT Error" in text:  # not ours: where one of its threads fails, it ends the others
+        return "the query failed while it was run, and DuckDB tells no reason: run it again"
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
         return f"the query needs more memory than the store allows ({MEMORY_LIMIT}): narrow it"
     return text
