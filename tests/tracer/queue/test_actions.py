@@ -11,9 +11,10 @@ import pytest
 from tests.tracer.queue.conftest import Postfix
 from tracer.cli import main
 from tracer.queries.queue import known, latest_actions
-from tracer.queue import actions, commands
+from tracer.queue import actions, commands, instances
 from tracer.queue.actions import Chosen, Request
 from tracer.queue.commands import QueueError
+from tracer.queue.instances import Instance
 from tracer.queue.listing import live
 from tracer.queue.record import Actor, path_of
 from tracer.store import open_reader, open_writer
@@ -79,7 +80,7 @@ def test_actions_are_in_the_trace_of_the_message_beside_a_running_owner(
     capsys.readouterr()
     assert main(["trace", "--db", str(postfix.db), "--lines", message.queue_id]) == 0
     (line,) = [ln for ln in capsys.readouterr().out.splitlines() if " mailtracer[" in ln]
-    assert f"{message.queue_id}: hold done by" in line
+    assert f"{message.queue_id}: hold done at postfix by" in line
     lines = path_of(postfix.db).read_text(encoding="utf-8").count("\n")
     postfix.load()
     assert main(["ingest", "--db", str(postfix.db), str(path_of(postfix.db))]) == 0
@@ -140,8 +141,52 @@ def test_a_postfix_that_is_missing_or_slow_is_told(
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     with pytest.raises(QueueError, match=r"within 0\.3 seconds"):
-        list(live(0.3))
+        list(live(timeout_seconds=0.3))
     monkeypatch.setattr(commands, "_SBIN", ())
     monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
     with pytest.raises(QueueError, match="there is no postqueue here"):
         list(live())
+
+
+def test_instances_have_queues_of_their_own(
+    postfix: Postfix, outgoing: Postfix, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here, there = postfix.send("bob@seven.example"), outgoing.send("bob@eight.example")
+    postfix.load()
+    outgoing.load()
+    first, second = instances.instances()
+    assert (first, second.name) == (Instance("postfix", None, "postfix"), "postfix-out")
+    assert second.logged_as == "postfix-out"
+    of_it = ["--db", str(postfix.db), "--instance", "postfix-out"]
+    assert main(["queue", "hold", here.queue_id, *of_it]) == 1
+    assert main(["queue", "hold", there.queue_id, *of_it]) == 0
+    assert (postfix.queued(here.queue_id), outgoing.queued(there.queue_id)) == (
+        here, replace(there, status="held")
+    )  # fmt: skip
+    assert main(["queue", "list", "--instance", "postfix-in"]) == 2
+    assert "one of postfix, postfix-out" in capsys.readouterr().err
+    with open_reader(postfix.db) as reader:
+        assert latest_actions(reader, 1)[0].instance == "postfix-out"
+        assert known(reader, [there], "postfix-out")[there.queue_id].attempt_count == 1
+        assert not known(reader, [there], "postfix")
+
+
+def test_a_header_is_shown_as_far_as_is_sensible_and_that_is_recorded(
+    postfix: Postfix, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = b"".join(b"X-%d: %s\n" % (n, b"x" * 900) for n in range(200))
+    message = postfix.send("bob@nine.example", text=b"Subject: \x1b[31mred\n" + lines + b"\nbody\n")
+    postfix.load()
+    command = ["queue", "show", message.queue_id, "--db", str(postfix.db)]
+    assert main(command) == 0
+    shown = capsys.readouterr().out
+    assert "Subject: \\x1b[31mred\n" in shown
+    assert shown.endswith("[only the first 100,000 bytes are shown]\n")
+    assert len(shown) < commands.MOST_SHOWN + 1_000
+    subprocess.run(["postsuper", "-d", message.queue_id], check=True, capture_output=True)
+    assert main(command) == 1
+    with open_reader(postfix.db) as reader:
+        told = [(a.action, a.status) for a in latest_actions(reader, 4)]
+    assert told[::2] == [("show", "failed"), ("show", "done")]
+    assert main(["trace", "--db", str(postfix.db), "--lines", message.queue_id]) == 0
+    assert "show failed at postfix by root" in capsys.readouterr().out
