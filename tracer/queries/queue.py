@@ -6,13 +6,24 @@ Times are naive UTC, as in the store.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from tracer.projections.messages import LATE
 from tracer.queries.trace import rows_of
-from tracer.queue.listing import Queued
 from tracer.store import Reader
 
 LATEST_ACTIONS = 200
+
+
+class Waiting(Protocol):
+    """A message of a queue, as it is listed."""
+
+    @property
+    def queue_id(self) -> str: ...  # noqa: D102
+    @property
+    def arrived_at(self) -> datetime: ...  # noqa: D102 - naive UTC
+    @property
+    def sender(self) -> str: ...  # noqa: D102 - '' is the null sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ class Action:
 
 
 def known(
-    reader: Reader, messages: Iterable[Queued], instance: str | None = None
+    reader: Reader, messages: Iterable[Waiting], instance: str | None = None
 ) -> Mapping[str, Known]:
     """What the store knows, by queue id; those of which it knows nothing are missing.
 

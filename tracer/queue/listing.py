@@ -83,6 +83,11 @@ def captured(path: str) -> Listing:
     return Listing(_of_file(path))
 
 
+def of_lines(lines: Iterable[bytes], name: str) -> Listing:
+    """The queue whose lines `postqueue -j` printed; name: of where they come from, for errors."""
+    return Listing(_read(lines, name))
+
+
 def live(directory: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS) -> Listing:
     """The queue of this machine's Postfix; iterating raises QueueError where it does not answer.
 
