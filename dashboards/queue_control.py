@@ -3,13 +3,13 @@
 See tracer.queue.actions.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from dashboards import access, data, queue_reading, queue_tables
 from dashboards.app_pages import find
-from dashboards.queue_reading import MOST_CHOSEN, Reading
+from dashboards.queue_reading import ALL, MOST_CHOSEN, SELECTED, Reading
 from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.queries import queue as store_queue
@@ -23,17 +23,10 @@ from tracer.queue.record import Actor
 
 _MOST_NAMED = 20
 _RESULTS = "queue-results"
-_SELECTED, _ALL = "selected", "all"
 
 
-def show(
-    reading: Reading,
-    instance: Instance,
-    selected: Sequence[Queued],
-    known: dict[str, Known],
-    unselect: Callable[[], None],
-) -> None:
-    """Draw what may be done to what is selected, or to all that fits; unselect: once it is done."""
+def show(reading: Reading, instance: Instance, known: Mapping[str, Known]) -> None:
+    """Draw what may be done to what is selected, or to all that fits."""
     if not access.may("operator"):
         st.info("You may look, not act: ask for the role operator.", icon=":material/visibility:")
         return
@@ -42,16 +35,15 @@ def show(
         st.code(reading.read_only, language=None, wrap_lines=True)
     if reading.shown:
         with st.container(border=True):
-            scope = _scope(reading, selected)
-            if scope == _ALL:
-                _act(reading, instance, reading.chosen, unselect, is_all=True)
+            selected = reading.selected
+            if _scope(reading, len(selected)) == ALL:
+                _act(reading, instance, reading.chosen, is_all=True)
             elif selected:
                 _one(reading, instance, selected, known)
-                chosen = actions.chosen_of(selected)
-                _act(reading, instance, chosen, unselect, is_all=False)
+                _act(reading, instance, actions.chosen_of(selected), is_all=False)
             else:
-                st.caption("Select messages in the list to act on them.")
-    _flush(reading, instance, unselect)
+                st.caption("Tick messages in the list to act on them.")
+    _flush(reading, instance)
 
 
 def say_results() -> None:
@@ -71,27 +63,27 @@ def say_results() -> None:
 # -- messages -------------------------------------------------------------------------------------
 
 
-def _scope(reading: Reading, selected: Sequence[Queued]) -> str:
+def _scope(reading: Reading, selected_count: int) -> str:
     count = reading.summary.count
     names = {
-        _SELECTED: f"{len(selected):,} selected",
-        _ALL: f"All {count:,} that fit" if reading.is_filtered else f"The whole queue: {count:,}",
+        SELECTED: f"{selected_count:,} selected",
+        ALL: f"All {count:,} that fit" if reading.is_filtered else f"The whole queue: {count:,}",
     }
     scope = st.segmented_control(
         "Act on",
         list(names),
-        default=_SELECTED,
+        default=SELECTED,
         required=True,
         format_func=names.__getitem__,
-        key="queue-scope",
+        key=reading.scope_key,
     )
-    if scope == _ALL and count > MOST_CHOSEN:
+    if scope == ALL and count > MOST_CHOSEN:
         st.caption(f"An action takes the first {MOST_CHOSEN:,} of them.")
-    return scope or _SELECTED
+    return scope or SELECTED
 
 
 def _one(
-    reading: Reading, instance: Instance, selected: Sequence[Queued], known: dict[str, Known]
+    reading: Reading, instance: Instance, selected: Sequence[Queued], known: Mapping[str, Known]
 ) -> None:
     """Name what is selected; of one message, offer more to look at."""
     st.text(
@@ -133,7 +125,7 @@ def _header(instance: Instance, queue_id: str) -> None:
 @st.dialog("Envelope and header", width="large")
 def _dialog(result: Result, text: str, remarks: Sequence[str]) -> None:
     if result.status == DONE:
-        shown = "\n".join(map(safe, text.rstrip("\n").split("\n")))
+        shown = "\n".join(safe(line.expandtabs()) for line in text.rstrip("\n").split("\n"))
         st.code(shown, language=None, wrap_lines=True, height=480)
     else:
         st.warning("It cannot be shown.")
@@ -146,20 +138,19 @@ def _act(
     reading: Reading,
     instance: Instance,
     chosen: Sequence[Chosen],
-    unselect: Callable[[], None],
     *,
     is_all: bool,
 ) -> None:
     count = len(chosen)
     noun = "message" if count == 1 else "messages"
-    verb = st.radio("Action", reading.verbs, horizontal=True, key="queue-verb")
-    st.caption(f"{verb.capitalize()}: {VERBS[verb]}.")
+    verb = st.radio("Action", reading.verbs, horizontal=True, key=f"{reading.key}-verb")
+    st.caption(f"{VERBS[verb].capitalize()}.")
     releases = verb == "expire" and st.checkbox("Also what is on hold, which it releases")
     needs_number = verb == "delete" or (is_all and not reading.is_filtered)
     with st.form("queue-action", border=False):
         typed = str(count)
         if needs_number:
-            typed = st.text_input(f"To {verb} {count:,} {noun}, type the number", width=330)
+            typed = st.text_input(f"To {verb} {count:,} {noun}, type the number", width=440)
         if not st.form_submit_button(f"{verb.capitalize()} {count:,} {noun}", type="primary"):
             return
     if typed.strip().replace(",", "") != str(count):
@@ -174,55 +165,51 @@ def _act(
         db = str(data.store_path())
         return actions.perform(db, request, chosen, may=may, remark=remark)
 
-    _do(verb, perform, unselect)
+    _do(verb, perform)
 
 
 # -- flush ----------------------------------------------------------------------------------------
 
 
-def _flush(reading: Reading, instance: Instance, unselect: Callable[[], None]) -> None:
+def _flush(reading: Reading, instance: Instance) -> None:
     with st.expander("Flush: try all mail for a destination now, or all mail"):
         with st.form("queue-flush-site", border=False):
             names = [g.name for g in reading.summary.destinations if commands.is_site(g.name)]
             site = st.selectbox(
-                "Destination", names, index=None, accept_new_options=True, width=330
+                "Destination", names, index=None, accept_new_options=True, width=440
             )
             if st.form_submit_button("Flush this destination"):
                 if site and commands.is_site(site):
-                    _flushed(instance, site, unselect)
+                    _flushed(instance, site)
                 else:
                     st.error("That is no destination: name a domain, or an address in brackets.")
         with st.form("queue-flush-all", border=False):
             typed = st.text_input(
                 f"To try all {reading.total:,} messages in the queue now, type their number",
-                width=330,
+                width=440,
                 help="Mail that cannot be delivered slows down the rest, each time it is tried",
             )
             if st.form_submit_button("Flush the whole queue"):
                 if typed.strip().replace(",", "") == str(reading.total):
-                    _flushed(instance, None, unselect)
+                    _flushed(instance, None)
                 else:
                     st.error("Nothing was done: the number is not the one asked for.")
 
 
-def _flushed(instance: Instance, site: str | None, unselect: Callable[[], None]) -> None:
+def _flushed(instance: Instance, site: str | None) -> None:
     actor = _actor()
 
     def perform(may: bool, remark: Callable[[str], None]) -> list[Result]:
         db = str(data.store_path())
         return [actions.flush(db, actor, site, instance=instance, may=may, remark=remark)]
 
-    _do("flush", perform, unselect)
+    _do("flush", perform)
 
 
 # -- both -----------------------------------------------------------------------------------------
 
 
-def _do(
-    verb: str,
-    perform: Callable[[bool, Callable[[str], None]], list[Result]],
-    unselect: Callable[[], None],
-) -> None:
+def _do(verb: str, perform: Callable[[bool, Callable[[str], None]], list[Result]]) -> None:
     """Do it, and draw the page anew with what came of it."""
     remarks: list[str] = []
     try:
@@ -232,7 +219,6 @@ def _do(
         _say_not_done(error)
         return
     st.session_state[_RESULTS] = (verb, results, remarks)
-    unselect()
     queue_reading.forget()
     st.rerun()
 

@@ -1,9 +1,11 @@
 """What a viewer of the queue sees: read once, and kept until it is to be read again.
 
-So the rows of a list stay what they are while somebody selects among them.
+So the rows of a list stay what they are while somebody chooses among them. Each reading has widgets
+of its own: what was chosen in one is never taken for a choice in the next.
 """
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
@@ -19,6 +21,7 @@ MOST_CHOSEN = 100_000  # messages that one action is about
 _FRESH = timedelta(seconds=30)
 _SECONDS = 20.0  # for Postfix to list its queue; a page is not to hang for long
 _READING = "queue-reading"
+SELECTED, ALL = "selected", "all"  # what an action is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Reading:
     summary, shown, chosen: of the messages that fit the query; the first MOST_SHOWN and
     MOST_CHOSEN of them. total: all messages in the queue.
     verbs: what may be done here. read_only: why no more may be done; None where all may.
+    key: what the keys of its widgets begin with.
     """
 
     source: object
@@ -40,23 +44,43 @@ class Reading:
     warnings: list[str]
     verbs: tuple[str, ...]
     read_only: str | None
+    key: str = field(default_factory=lambda: f"queue-{secrets.token_hex(4)}")
 
     @property
     def is_filtered(self) -> bool:
         """Whether a query was given."""
         return bool(self.query)
 
+    @property
+    def table_key(self) -> str:
+        """The key of the list of messages."""
+        return f"{self.key}-messages"
 
-def of_instance(instance: Instance, query: str, *, is_kept: bool) -> Reading:
-    """The live queue of a Postfix, as it was read last or is now. Raises TracerError.
+    @property
+    def scope_key(self) -> str:
+        """The key of what chooses between what is selected, and all."""
+        return f"{self.key}-scope"
 
-    is_kept: whether rows are selected, so that the list must stay however old it is.
-    """
+    @property
+    def selected(self) -> list[Queued]:
+        """The messages that are selected in the list."""
+        table = st.session_state.get(self.table_key)
+        rows = table["selection"]["rows"] if table else []
+        return [self.shown[row] for row in rows if row < len(self.shown)]
+
+    @property
+    def is_chosen_from(self) -> bool:
+        """Whether messages are chosen: the list must stay as it is, however old."""
+        return bool(self.selected) or st.session_state.get(self.scope_key) == ALL
+
+
+def of_instance(instance: Instance, query: str) -> Reading:
+    """The live queue of a Postfix, as it was read last or is now. Raises TracerError."""
     kept: Reading | None = st.session_state.get(_READING)
     if (
         kept is None
         or (kept.source, kept.query) != (instance, query)
-        or not (is_kept or now() - kept.read_at < _FRESH)
+        or not (kept.is_chosen_from or now() - kept.read_at < _FRESH)
     ):
         forget()
         read_only = commands.why_read_only()
@@ -74,7 +98,7 @@ def of_instance(instance: Instance, query: str, *, is_kept: bool) -> Reading:
 
 def of_copy(name: str, listing: Listing, query: str) -> Reading:
     """A captured queue. Raises TracerError."""
-    return _read(name, listing, query, (), None)
+    return replace(_read(name, listing, query, (), None), key="queue-copy")
 
 
 def forget() -> None:

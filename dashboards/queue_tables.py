@@ -1,6 +1,6 @@
 """The tables of the queue's page: messages, what they have in common, and what was done to them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -22,10 +22,8 @@ _COUNT = st.column_config.NumberColumn(format="localized", width=85)
 _TIME = st.column_config.DatetimeColumn(format="D MMM HH:mm:ss", width=125)
 
 
-def messages(
-    shown: Sequence[Queued], known: dict[str, Known], key: str, choose: Callable[[], None] | None
-) -> None:
-    """Draw messages; choose: called when rows are selected, None where none can be."""
+def messages(shown: Sequence[Queued], known: Mapping[str, Known], key: str) -> None:
+    """Draw messages, of which some can be selected."""
     st.dataframe(
         pd.DataFrame(
             {
@@ -41,7 +39,7 @@ def messages(
         ),
         height=min(_LIST_HEIGHT, 38 + 35 * len(shown)),
         hide_index=True,
-        on_select=choose or "ignore",
+        on_select="rerun",
         selection_mode="multi-row",
         column_config={
             "Queue id": st.column_config.TextColumn(width=115),
@@ -62,7 +60,9 @@ def messages(
 
 def groups(summary: Summary, look_at: Callable[[str], None], key: str) -> None:
     """Draw what messages have in common; look_at: called with the query for those of a row."""
-    reasons, destinations, senders, ages = st.tabs(["Reason", "Destination", "Sender", "Age"])
+    reasons, destinations, senders, ages = st.tabs(
+        ["Reason", "Destination", "Sender", "Age"], key="queue-groups"
+    )
     with reasons:
         _clickable(
             _frame("Reason", summary.reasons, reason_title).assign(
@@ -97,6 +97,7 @@ def groups(summary: Summary, look_at: Callable[[str], None], key: str) -> None:
             f"{key}-ages",
         )
         st.caption("Messages by their age in minutes, as qshape counts them.")
+    st.caption("Tick a row to see its messages.")
 
 
 _AGES = [f"< {minutes}" for minutes in AGE_MINUTES] + [f"≥ {AGE_MINUTES[-1]}"]
@@ -106,11 +107,10 @@ def _clickable(
     table: pd.DataFrame, queries: Sequence[str], look_at: Callable[[str], None], key: str
 ) -> None:
     """A table of which a row can be clicked; queries: one a row."""
-    st.session_state[f"{key}-queries"] = queries
 
     def look() -> None:
         for row in st.session_state[key]["selection"]["rows"]:
-            look_at(st.session_state[f"{key}-queries"][row])
+            look_at(queries[row])
 
     st.dataframe(
         table,
@@ -184,11 +184,11 @@ def latest_actions(done: Sequence[Action], zone: ZoneInfo) -> None:
         pd.DataFrame(
             {
                 "Time": [to_local(a.occurred_at, zone) for a in done],
-                "Who": [a.username for a in done],
-                "By": [" ".join(filter(None, (a.via, a.remote_address))) for a in done],
                 "Action": [a.action for a in done],
                 "Of": [_subject(a) for a in done],
                 "Outcome": [a.status for a in done],
+                "Who": [a.username for a in done],
+                "By": [" ".join(filter(None, (a.via, a.remote_address))) for a in done],
                 "Detail": [a.detail for a in done],
                 "Host": [a.host for a in done],
                 "Postfix": [a.instance for a in done],

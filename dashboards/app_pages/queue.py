@@ -11,7 +11,7 @@ from tracer.errors import TracerError
 from tracer.queries import queue as store_queue
 from tracer.queue.groups import reason_title
 from tracer.queue.instances import Instance
-from tracer.queue.listing import Queued, of_lines
+from tracer.queue.listing import of_lines
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -20,46 +20,39 @@ QUESTION = "What waits in the queue, and why?"
 _FILTER = "queue"  # in the session and in the address
 _LARGEST_COPY = 32  # MB
 _LATEST_ACTIONS = 50
-# In the session: the list as it was drawn last, and what was selected in it. Clicks are about that
-# list, also where it has been read anew before they arrive.
-_SHOWN, _CHOSEN = "queue-shown", "queue-chosen"
-_TABLE = "queue-messages"
 
 
 def show() -> None:
     """Draw the page."""
     try:
         instance, copy, query = _controls()
-        selected: list[Queued] = st.session_state.get(_CHOSEN, [])
         if copy is not None:
             copy.seek(0)
             reading = queue_reading.of_copy(copy.name, of_lines(copy, copy.name), query)
         else:
             with st.spinner("Reading the queue ..."):
-                reading = queue_reading.of_instance(instance, query, is_kept=bool(selected))
+                reading = queue_reading.of_instance(instance, query)
     except TracerError as error:
         st.warning("The queue cannot be shown.", icon=":material/outbox:")
         st.code(str(error), language=None, wrap_lines=True)
         _latest_actions()
         return
     _answer(reading)
-    queue_control.say_results()
+    with st.container():  # also where nothing is in it: so what is below keeps its place
+        queue_control.say_results()
     if copy is not None:
         st.info(
             "This is a copy of another queue: look here, act on its host.", icon=":material/draft:"
         )
-    if reading.shown:
-        queue_tables.groups(reading.summary, _narrow, f"queue-{hash(reading.query)}")
     logged_as = None if copy is not None else instance.logged_as
-    known = dict(store_queue.known(data.reader(), reading.shown, logged_as))
+    known = store_queue.known(data.reader(), reading.shown, logged_as)
     if reading.shown:
-        st.session_state[_SHOWN] = reading.shown
-        queue_tables.messages(reading.shown, known, _TABLE, None if copy is not None else _choose)
-        if reading.summary.count > len(reading.shown):
-            st.caption(f"The first {len(reading.shown):,} are listed.")
+        queue_tables.groups(reading.summary, _narrow, reading.key)
+        queue_tables.messages(reading.shown, known, reading.table_key)
+    if reading.summary.count > len(reading.shown):
+        st.caption(f"The first {len(reading.shown):,} are listed.")
     if copy is None:
-        selected = st.session_state.get(_CHOSEN, [])
-        queue_control.show(reading, instance, selected, known, _unselect)
+        queue_control.show(reading, instance, known)
     _latest_actions()
 
 
@@ -80,7 +73,7 @@ def _controls() -> tuple[Instance, "UploadedFile | None", str]:
             placeholder="to:*@gmail.com age:>1h",
             width="stretch",
         )
-        st.button("Read again", icon=":material/refresh:", on_click=_read_again)
+        st.button("Read again", icon=":material/refresh:", on_click=queue_reading.forget)
     return instance, copy, query.strip()
 
 
@@ -118,30 +111,10 @@ def _latest_actions() -> None:
         st.caption("Nobody has acted on a queue through Mailtracer yet.")
 
 
-# -- what is clicked ------------------------------------------------------------------------------
-
-
 def _narrow(query: str) -> None:
     """Look at the messages of a group among those that are shown."""
     now: str = st.session_state.get(_FILTER, "").strip()
-    if query not in now:
+    if f" {query} " not in f" {now} ":
         st.session_state[_FILTER] = (
             f"({now}) {query}" if " OR " in now else f"{now} {query}".strip()
         )
-    _unselect()
-
-
-def _choose() -> None:
-    shown: list[Queued] = st.session_state[_SHOWN]
-    rows = st.session_state[_TABLE]["selection"]["rows"]
-    st.session_state[_CHOSEN] = [shown[row] for row in rows if row < len(shown)]
-
-
-def _read_again() -> None:
-    queue_reading.forget()
-    _unselect()
-
-
-def _unselect() -> None:
-    st.session_state[_CHOSEN] = []
-    st.session_state.pop(_TABLE, None)

@@ -207,7 +207,7 @@ def _show(args: argparse.Namespace) -> int:
         elif args.json:
             print(json.dumps({"queue_id": queue_id, "text": text}))
         else:
-            print("\n".join(map(safe, text.rstrip("\n").split("\n"))))
+            print("\n".join(safe(line.expandtabs()) for line in text.rstrip("\n").split("\n")))
     return int(failed)
 
 
