@@ -111,15 +111,14 @@ def change(verb: str, queue_ids: Sequence[str], directory: str | None = None) ->
         batch = _checked(queue_ids[start : start + _BATCH])
         command, head = _privileged(verb, directory)
         ended = run(command, head + "".join(f"{queue_id}\n" for queue_id in batch))
-        said = {
-            found["queue_id"]: found["words"]
-            for line in ended.err.splitlines()
-            if (found := _SAID.fullmatch(line))
-        }
+        said: dict[str, list[str]] = {}
+        for line in ended.err.splitlines():
+            if found := _SAID.fullmatch(line):
+                said.setdefault(found["queue_id"], []).append(found["words"])
         otherwise = ended.complaint or "Postfix did nothing: it is in another state by now, or gone"
         for queue_id in batch:
-            words = said.get(queue_id)
-            answers[queue_id] = Answer(words is not None, words or otherwise)
+            words = ", ".join(said.get(queue_id, ()))
+            answers[queue_id] = Answer(bool(words), words or otherwise)
     return answers
 
 

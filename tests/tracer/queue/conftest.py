@@ -5,6 +5,7 @@ It has a second instance, `postfix-out`, with a queue of its own.
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ default_transport = smtp:[127.0.0.1]:9
 alias_maps =
 command_directory = /usr/sbin
 daemon_directory = /usr/lib/postfix/sbin
+fast_flush_domains = flush.example
 {more}
 """
 _MANY = "multi_instance_directories = {root}/out/etc\nmulti_instance_enable = yes"
@@ -88,6 +90,21 @@ class Postfix:
     def queued(self, queue_id: str) -> Queued | None:
         """The message as it is now."""
         return next((m for m in live(self.directory) if m.queue_id == queue_id), None)
+
+    def command(self, *arguments: str) -> None:
+        """Run `postfix`, as in `postfix stop`."""
+        command = str(shutil.which("postfix", path=_SBIN))
+        subprocess.run([command, "-c", self.directory, *arguments], check=True, capture_output=True)
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Nothing in it moves, as on a machine that is far too busy."""
+        master = int((self.root / "queue/pid/master.pid").read_text(encoding="ascii"))
+        os.killpg(master, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(master, signal.SIGCONT)
 
     def load(self) -> None:
         """Take its log into the store."""
