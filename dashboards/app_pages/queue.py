@@ -1,5 +1,6 @@
 """The page of the live queue: what waits and why, and what an operator does about it."""
 
+import re
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -114,7 +115,7 @@ def _latest_actions() -> None:
 def _narrow(query: str) -> None:
     """Look at the messages of a group among those that are shown."""
     now: str = st.session_state.get(_FILTER, "").strip()
-    if f" {query} " not in f" {now} ":
-        st.session_state[_FILTER] = (
-            f"({now}) {query}" if " OR " in now else f"{now} {query}".strip()
-        )
+    if re.search(r"\bOR\b", now):
+        st.session_state[_FILTER] = f"({now}) {query}"
+    elif query not in now.split():
+        st.session_state[_FILTER] = f"{now} {query}".strip()
