@@ -53,6 +53,7 @@ def messages(shown: Sequence[Queued], known: Mapping[str, Known], key: str) -> N
                 width=60, help="Deferred deliveries in the logs"
             ),
         },
+        placeholder="",
         key=key,
         alt="The messages in the queue",
     )

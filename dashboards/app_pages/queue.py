@@ -36,6 +36,7 @@ def show() -> None:
     except TracerError as error:
         st.warning("The queue cannot be shown.", icon=":material/outbox:")
         st.code(str(error), language=None, wrap_lines=True)
+        st.caption("A queue that was captured elsewhere can be looked at: Another host's queue.")
         _latest_actions()
         return
     _answer(reading)

@@ -144,14 +144,14 @@ def show(
     text = ""
     with record.opened(db, request.actor, shapes, remark, request.instance.logged_as) as book:
         book.request("show 1 message", request.meant)
-        if may:
-            try:
+        try:
+            if refusal := (None if may else _NOT_ALLOWED) or commands.why_read_only():
+                result = Result(queue_id, REFUSED, refusal)
+            else:
                 text = commands.headers(queue_id, request.instance.directory)
                 result = Result(queue_id, DONE, "its envelope and header were shown")
-            except QueueError as error:
-                result = Result(queue_id, FAILED, str(error))
-        else:
-            result = Result(queue_id, REFUSED, _NOT_ALLOWED)
+        except QueueError as error:
+            result = Result(queue_id, FAILED, str(error))
         book.results([(request.hosts.get(queue_id), queue_id, "show", result.status, result.words)])
     return result, text
 

@@ -38,7 +38,7 @@ def test_without_the_rule_there_is_only_looking(
     assert postfix.queued(message.queue_id) == message
     with open_reader(machine.db) as reader:
         told = [(a.username, a.action, a.status) for a in latest_actions(reader, 4)]
-    assert told[::2] == [("mailtracer", "show", "failed"), ("mailtracer", "hold", "refused")]
+    assert told[::2] == [("mailtracer", "show", "refused"), ("mailtracer", "hold", "refused")]
 
 
 def test_the_rule_lets_do_what_there_is_to_do(
