@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.errors import TracerError
+from tracer.oidc import OidcSettings, read_oidc
 from tracer.reports.settings import NO_MAIL, MailSettings, ReportSettings, read_mail, read_reports
 from tracer.sources.zones import checked_zone
 
@@ -28,6 +29,8 @@ KEYS = {
     "zones": "the time zones of some logs' stamps, by patterns of their paths; the first that fits "
     "counts, and relative ones begin at the file's folder",
     "mail": "how reports are sent, see [reports](report.md)",
+    "dashboard": "who may use the dashboard by an OpenID Connect provider, see "
+    "[log in elsewhere](sign-on.md)",
     "report": "a report that is sent each day, any number of them, see [reports](report.md)",
     "shape": "a line shape of your own, any number of them",
 }
@@ -48,6 +51,7 @@ class Configuration:
     remarks: tuple[str, ...] = ()
     mail: MailSettings = NO_MAIL
     reports: tuple[ReportSettings, ...] = ()
+    oidc: OidcSettings | None = None
 
 
 def find(named: str | None) -> Path | None:
@@ -78,6 +82,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
     zones = list(_zones(settings.get("zones", {}), path, problems))
     mail = read_mail(settings.get("mail", {}), path.absolute().parent, problems)
     reports = read_reports(settings.get("report", []), problems)
+    oidc = read_oidc(settings.get("dashboard", {}), path.absolute().parent, problems)
     registry: Registry | None = None
     remarks: list[str] = []
     if not isinstance(tables, list):
@@ -101,6 +106,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         tuple(f"{path}: {each}" for each in remarks),
         mail,
         reports,
+        oidc,
     )
 
 

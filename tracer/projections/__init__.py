@@ -8,6 +8,7 @@ from tracer.projections import (
     addresses,
     attempts,
     links,
+    login_networks,
     messages,
     queue_actions,
     refusals,
@@ -41,4 +42,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     refusals,
     attempts,
     queue_actions,
+    login_networks,
 )
