@@ -6,7 +6,7 @@ all, and what is read again is known again.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import database, reports, schema
 from tracer.store.preparation import Prepared, prepare
-from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows
+from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows, never
 from tracer.store.repeats import tell_repeated
 from tracer.store.statements import Statements
 from tracer.store.streams import Catalog, Source, save
@@ -201,11 +201,22 @@ class Writer(Reader):
         parameters: Mapping[str, object] | None = None,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
-        unwanted: Callable[[], bool] = lambda: False,
+        unwanted: Callable[[], bool] = never,
     ) -> Rows:
-        """See Reader.rows, and Statements.begin for `unwanted`."""
+        """See Reader.rows."""
         statement = self._statements.begin(timeout_seconds, unwanted=unwanted)
         return self._statements.run(statement, sql, parameters)
+
+    def packed_rows(
+        self,
+        statements: Sequence[str],
+        *,
+        timeout_seconds: float,
+        unwanted: Callable[[], bool] = never,
+    ) -> Rows:
+        """See Reader.packed_rows."""
+        statement = self._statements.begin(timeout_seconds, unwanted=unwanted)
+        return self._statements.run_together(statement, statements)
 
     @property
     def busy(self) -> bool:
