@@ -7,6 +7,7 @@ import duckdb
 from tracer.projections import (
     addresses,
     attempts,
+    event_counts,
     links,
     messages,
     queue_actions,
@@ -40,5 +41,6 @@ PROJECTIONS: tuple[Projection, ...] = (
     traffic,
     refusals,
     attempts,
+    event_counts,
     queue_actions,
 )

@@ -1,7 +1,16 @@
 """What was refused: by reason and by client, and what checks did otherwise."""
 
-from tracer.queries.report.scope import Row, Scope, example, in_domains, on_hosts, rows, within
-from tracer.reasons import COLUMNS, classified
+from tracer.queries.report.scope import (
+    Row,
+    Scope,
+    example,
+    in_domains,
+    of_minutes,
+    of_quarters,
+    on_hosts,
+    rows,
+    within,
+)
 from tracer.store import Reader
 
 
@@ -14,23 +23,25 @@ def _rejected(scope: Scope) -> str:
 
 def by_reason(reader: Reader, scope: Scope, limit: int) -> list[Row]:
     """reason_class, count, blocklist (that which gave it most), example_client, example."""
-    rejected = f"""(
-        SELECT {", ".join(COLUMNS)}, position, coalesce(repeated, 1) AS count, client_address
-        FROM events WHERE {_rejected(scope)}
-    )"""
+    chosen = of_minutes(scope)
+    if scope.domains:
+        chosen += f" AND position IN (SELECT position FROM events WHERE {_rejected(scope)})"
     return rows(
         reader,
         f"""
-        SELECT reason_class, sum(count)::BIGINT AS count,
-            arg_max(blocklist, count) FILTER (blocklist IS NOT NULL) AS blocklist,
-            arg_max(client, position) AS example_client,
-            {example("arg_max(reason, position)")} AS example
-        FROM (
-            SELECT reason_class, blocklist, sum(count) AS count, max(position) AS position,
-                arg_max(client_address, position) AS client, arg_max(reason, position) AS reason
-            FROM ({classified(rejected)}) GROUP BY ALL
+        WITH reasons AS (
+            SELECT reason_class, sum(count)::BIGINT AS count,
+                arg_max(blocklist, count) FILTER (blocklist IS NOT NULL) AS blocklist,
+                max(position) AS position
+            FROM (
+                SELECT reason_class, blocklist, sum(count) AS count, max(position) AS position
+                FROM refusals WHERE {chosen} GROUP BY ALL
+            )
+            GROUP BY reason_class ORDER BY count DESC, reason_class LIMIT {limit:d}
         )
-        GROUP BY reason_class ORDER BY count DESC, reason_class LIMIT {limit:d}
+        SELECT reason_class, count, blocklist, client_address AS example_client,
+            {example("reason")} AS example
+        FROM reasons JOIN event_rows USING (position) ORDER BY count DESC, reason_class
         """,
     )
 
@@ -50,13 +61,20 @@ def by_client(reader: Reader, scope: Scope, limit: int) -> list[Row]:
 
 def by_action(reader: Reader, scope: Scope) -> list[Row]:
     """action (warn, hold, discard, redirect, ...), count: what checks did that is no refusal."""
+    checked = f"""
+        SELECT nullif(result, '') AS action, count FROM event_counts
+        WHERE event = 'postfix.checked' AND {of_quarters(scope)}
+    """
+    if scope.domains:
+        checked = f"""
+            SELECT action, coalesce(repeated, 1) AS count FROM event_rows
+            WHERE event = 'postfix.checked' AND {within("occurred_at", scope.span)}
+                AND {on_hosts(scope)} AND {in_domains(scope, "envelope_sender", "recipient")}
+        """
     return rows(
         reader,
         f"""
-        SELECT action, sum(coalesce(repeated, 1))::BIGINT AS count FROM events
-        WHERE event = 'postfix.checked' AND {within("occurred_at", scope.span)}
-            AND {on_hosts(scope)} AND {in_domains(scope, "envelope_sender", "recipient")}
-            AND action IS NOT NULL
+        SELECT action, sum(count)::BIGINT AS count FROM ({checked}) WHERE action IS NOT NULL
         GROUP BY action ORDER BY count DESC, action
         """,
     )

@@ -60,6 +60,16 @@ def in_domains(scope: Scope, *addresses: str) -> str:
     return f"({' OR '.join(tests)})"
 
 
+def of_quarters(scope: Scope) -> str:
+    """SQL for whether a row of `event_counts` is asked for: days are made of whole quarters."""
+    return f"{within('quarter', scope.span)} AND {_one_of('host', scope.hosts)}"
+
+
+def of_minutes(scope: Scope) -> str:
+    """SQL for whether a row of `attempts` or `refusals` is asked for, whatever its domains."""
+    return f"{within('minute', scope.span)} AND {_one_of('host', scope.hosts)}"
+
+
 def _one_of(expression: str, values: Iterable[str]) -> str:
     listed = [*values]
     return f"list_contains({literal(listed)}, {expression})" if listed else "true"
