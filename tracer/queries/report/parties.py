@@ -4,11 +4,10 @@ from tracer.queries.report.scope import Row, Scope, births, domain, rows, scoped
 from tracer.store import Reader
 
 _RESULTS = """
-    sum(count) FILTER (status = 'sent')::BIGINT AS delivered,
-    sum(count) FILTER (status = 'deferred')::BIGINT AS deferred,
-    sum(count) FILTER (status = 'bounced')::BIGINT AS bounced
+    coalesce(sum(count) FILTER (status = 'sent'), 0)::BIGINT AS delivered,
+    coalesce(sum(count) FILTER (status = 'deferred'), 0)::BIGINT AS deferred,
+    coalesce(sum(count) FILTER (status = 'bounced'), 0)::BIGINT AS bounced
 """
-
 
 # kind -> what its rows are grouped by, and which births count.
 _SENDING = {
@@ -47,27 +46,31 @@ def sending(reader: Reader, scope: Scope, limit: int) -> dict[str, list[Row]]:
     return {kind: [row for row in found if row["kind"] == kind] for kind in _SENDING}
 
 
-def recipients(reader: Reader, scope: Scope, limit: int) -> list[Row]:
-    """recipient, delivered, deferred, bounced: attempts."""
-    return _delivered(reader, scope, "recipient", limit)
+# kind -> what its rows are grouped by.
+_RECEIVING = {"recipients": "recipient", "recipient_domains": domain("recipient")}
 
 
-def recipient_domains(reader: Reader, scope: Scope, limit: int) -> list[Row]:
-    """domain, delivered, deferred, bounced: attempts to addresses of it."""
-    return _delivered(reader, scope, f"{domain('recipient')} AS domain", limit)
+def receiving(reader: Reader, scope: Scope, limit: int) -> dict[str, list[Row]]:
+    """The recipients, and their domains, that most was delivered to.
 
-
-def _delivered(reader: Reader, scope: Scope, column: str, limit: int) -> list[Row]:
+    By kind (recipients, recipient_domains) rows of name, delivered, deferred, bounced: attempts.
+    """
     counted = "status IN ('deferred', 'bounced') OR status = 'sent' AND related_queue_id IS NULL"
-    return rows(
+    parts = " UNION ALL ".join(
+        f"""(
+            SELECT '{kind}' AS kind, {name} AS name, {_RESULTS} FROM attempted
+            GROUP BY 2 ORDER BY delivered DESC, deferred DESC, 2 LIMIT {limit:d}
+        )"""
+        for kind, name in _RECEIVING.items()
+    )
+    found = rows(
         reader,
         f"""
-        SELECT * REPLACE (coalesce(delivered, 0) AS delivered, coalesce(deferred, 0) AS deferred,
-            coalesce(bounced, 0) AS bounced)
-        FROM (
-            SELECT {column}, {_RESULTS} FROM ({scoped_attempts(scope, counted)})
-            WHERE recipient IS NOT NULL GROUP BY 1
+        WITH attempted AS MATERIALIZED (
+            SELECT recipient, status, sum(count) AS count FROM ({scoped_attempts(scope, counted)})
+            WHERE recipient IS NOT NULL GROUP BY ALL
         )
-        ORDER BY delivered DESC, deferred DESC, 1 LIMIT {limit:d}
+        SELECT * FROM ({parts}) ORDER BY kind, delivered DESC, deferred DESC, name
         """,
     )
+    return {kind: [row for row in found if row["kind"] == kind] for kind in _RECEIVING}

@@ -13,6 +13,8 @@ from tracer.queries.report.scope import (
 )
 from tracer.store import Reader
 
+_LOOKED_AT = 20  # the latest of a reason and list, as some name no client, or nothing that was said
+
 
 def _rejected(scope: Scope) -> str:
     return f"""
@@ -32,16 +34,20 @@ def by_reason(reader: Reader, scope: Scope, limit: int) -> list[Row]:
         WITH reasons AS (
             SELECT reason_class, sum(count)::BIGINT AS count,
                 arg_max(blocklist, count) FILTER (blocklist IS NOT NULL) AS blocklist,
-                max(position) AS position
+                flatten(list(latest)) AS latest
             FROM (
-                SELECT reason_class, blocklist, sum(count) AS count, max(position) AS position
+                SELECT reason_class, blocklist, sum(count) AS count,
+                    max(position, {_LOOKED_AT}) AS latest
                 FROM refusals WHERE {chosen} GROUP BY ALL
             )
             GROUP BY reason_class ORDER BY count DESC, reason_class LIMIT {limit:d}
         )
-        SELECT reason_class, count, blocklist, client_address AS example_client,
-            {example("reason")} AS example
-        FROM reasons JOIN event_rows USING (position) ORDER BY count DESC, reason_class
+        SELECT reason_class, any_value(count) AS count, any_value(blocklist) AS blocklist,
+            arg_max(client_address, position) AS example_client,
+            {example("arg_max(reason, position)")} AS example
+        FROM (SELECT * EXCLUDE (latest), unnest(latest) AS position FROM reasons)
+        JOIN event_rows USING (position)
+        GROUP BY reason_class ORDER BY count DESC, reason_class
         """,
     )
 

@@ -89,6 +89,14 @@ def _is_near(address: str) -> str:
     )
 
 
+def _seen(scope: Scope) -> str:
+    """The condition of the queue files that had lines in the range."""
+    return f"""
+        last_at >= {literal(scope.span.start)} AND first_at < {literal(scope.span.end)}
+        AND {on_hosts(scope)}
+    """
+
+
 def lives(scope: Scope) -> str:
     """SELECT of the queue files that had lines in the range, with where their message is from.
 
@@ -105,9 +113,7 @@ def lives(scope: Scope) -> str:
                 SELECT message_no FROM traffic_hops
                 WHERE outcome = 'received' AND message_no IS NOT NULL
             ) AS is_hop
-        FROM messages
-        WHERE last_at >= {literal(scope.span.start)} AND first_at < {literal(scope.span.end)}
-            AND {on_hosts(scope)}
+        FROM messages WHERE {_seen(scope)}
     ),
     own AS (
         SELECT *,
@@ -175,8 +181,8 @@ def births(scope: Scope) -> str:
     A row is a line, with the columns of its life; count: how many the line stands for.
     """
     return f"""
-    SELECT b.position, b.occurred_at, b.host, b.count, l.first_position AS message_no,
-        l.envelope_sender, l.size_bytes, l.origin, l.client_name, l.client_address, l.sasl_username
+    SELECT b.position, b.occurred_at, b.host, b.count, l.envelope_sender, l.size_bytes,
+        l.client_name, l.client_address, l.sasl_username
     FROM (
         SELECT position, occurred_at, host, instance,
             CASE event WHEN 'postfix.notification_sent' THEN related_queue_id ELSE queue_id END
@@ -187,7 +193,7 @@ def births(scope: Scope) -> str:
                 'postfix.notification_sent')
             AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
     ) b ANTI JOIN ({_hops(scope, "received")}) h ON b.position = h.position
-    LEFT JOIN ({lives(scope)}) l
+    LEFT JOIN (FROM messages WHERE {_seen(scope)}) l
         ON b.queue_id = l.queue_id AND b.instance = l.instance
         AND b.host IS NOT DISTINCT FROM l.host
         AND b.occurred_at BETWEEN l.first_at - INTERVAL 5 MINUTE AND l.last_at
