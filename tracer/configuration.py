@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.errors import TracerError
+from tracer.metrics.place import Place, checked_place
 from tracer.reports.settings import NO_MAIL, MailSettings, ReportSettings, read_mail, read_reports
 from tracer.sources.zones import checked_zone
 
@@ -27,6 +28,7 @@ KEYS = {
     "zone": "the time zone of stamps that name none, as `--zone`",
     "zones": "the time zones of some logs' stamps, by patterns of their paths; the first that fits "
     "counts, and relative ones begin at the file's folder",
+    "metrics": "where `watch` and `up` serve [metrics](metrics.md), as `--metrics`",
     "mail": "how reports are sent, see [reports](report.md)",
     "report": "a report that is sent each day, any number of them, see [reports](report.md)",
     "shape": "a line shape of your own, any number of them",
@@ -48,6 +50,7 @@ class Configuration:
     remarks: tuple[str, ...] = ()
     mail: MailSettings = NO_MAIL
     reports: tuple[ReportSettings, ...] = ()
+    metrics: Place | None = None
 
 
 def find(named: str | None) -> Path | None:
@@ -75,6 +78,12 @@ def load(path: Path, *, shapes: bool) -> Configuration:
     except ArgumentTypeError as error:
         problems.append(f"zone: {error}")
         zone = None
+    metrics: Place | None = None
+    if "metrics" in settings:
+        try:
+            metrics = checked_place(str(settings["metrics"]))
+        except ArgumentTypeError as error:
+            problems.append(f"metrics: {error}")
     zones = list(_zones(settings.get("zones", {}), path, problems))
     mail = read_mail(settings.get("mail", {}), path.absolute().parent, problems)
     reports = read_reports(settings.get("report", []), problems)
@@ -101,6 +110,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         tuple(f"{path}: {each}" for each in remarks),
         mail,
         reports,
+        metrics,
     )
 
 

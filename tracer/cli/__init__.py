@@ -21,6 +21,7 @@ COMMANDS = {
     "user": "say who may use the dashboard, and as what",
     "queue": "show what waits in Postfix's queue and why, and act on it",
     "report": "tell what a day's mail added up to, or mail it",
+    "metrics": "print what a monitoring system wants to know",
     "sql": "run one read-only SQL statement",
     "parse": "turn log lines into JSON, without a store",
     "coverage": "show how much of a store is understood, with drafts of shapes for the rest",

@@ -48,9 +48,10 @@ DDL: tuple[str, ...] = (
         program VARCHAR,
         event VARCHAR,
         severity VARCHAR,
-        result VARCHAR,         -- what a check found, or the action of `postfix.checked`
+        result VARCHAR,         -- what was found, done, or came of it, where that is counted
         line_count BIGINT,
         count BIGINT,           -- how many events the lines stand for
+        first_position BIGINT,
         last_position BIGINT,
         last_at TIMESTAMP
     )
@@ -78,15 +79,17 @@ _BATCH = f"""
     SELECT coalesce(make_timestamp(quarter * {_MICROSECONDS}), TIMESTAMP '-infinity') AS quarter,
         coalesce(host, '') AS host, coalesce(program, '') AS program, event,
         coalesce(severity, '') AS severity, coalesce(result, '') AS result,
-        line_count, line_count + coalesce(more, 0)::BIGINT AS count, last_position, last_at
+        line_count, line_count + coalesce(more, 0)::BIGINT AS count, first_position, last_position,
+        last_at
     FROM (
         SELECT epoch_us(occurred_at) // {_MICROSECONDS} AS quarter, host, program, event,
             CASE WHEN contains(rest, '"severity":') THEN json_extract_string(rest, '$.severity') END
                 AS severity,
             CASE WHEN event IN ({of_checks(tuple(CHECKS))}) THEN CASE {_RESULT} END
+                WHEN event = 'postfix.delivery_attempted' THEN status
                 WHEN event = 'postfix.checked' THEN action END AS result,
-            count(*) AS line_count, sum(repeated - 1) AS more, max(position) AS last_position,
-            max(occurred_at) AS last_at
+            count(*) AS line_count, sum(repeated - 1) AS more, min(position) AS first_position,
+            max(position) AS last_position, max(occurred_at) AS last_at
         FROM event_rows WHERE position BETWEEN $first AND $last GROUP BY ALL
     )
 """
@@ -94,7 +97,8 @@ _KEY = ("quarter", "host", "program", "event", "severity", "result")
 _MERGE = f"""
     MERGE INTO event_counts t USING ({_BATCH}) b ON {" AND ".join(f"t.{k} = b.{k}" for k in _KEY)}
     WHEN MATCHED THEN UPDATE SET line_count = t.line_count + b.line_count,
-        count = t.count + b.count, last_position = greatest(t.last_position, b.last_position),
+        count = t.count + b.count, first_position = least(t.first_position, b.first_position),
+        last_position = greatest(t.last_position, b.last_position),
         last_at = greatest(t.last_at, b.last_at)
     WHEN NOT MATCHED THEN INSERT
 """
