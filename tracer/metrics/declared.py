@@ -80,7 +80,7 @@ def _tally(counted: Iterable[tuple[tuple[str, ...] | None, int]]) -> Samples:
 
 
 def _hops(sums: Sums) -> Samples:
-    return _tally(((o.host, o.outcome), o.hop_count) for o in sums.traffic if o.hop_count)
+    return _tally(((o.host, o.outcome), o.hop_count) for o in sums.traffic)
 
 
 def _latest(sums: Sums) -> Samples:

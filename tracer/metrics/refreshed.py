@@ -36,10 +36,16 @@ def measured(read: Callable[[], T]) -> Reading[T]:
 
 
 class Refreshed(Generic[T]):
-    """Reads in a thread of its own, one at a time, and never for long: see the pause above."""
+    """Reads in a thread of its own, one at a time, with pauses that are long against the reads."""
 
-    def __init__(self, read: Callable[[], T], complain: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], T],
+        complain: Callable[[str], None],
+        least_seconds: float = LEAST_SECONDS,
+    ) -> None:
         """complain: is told once why a read fails, and again when it fails in another way."""
+        self._least_seconds = least_seconds
         self._read = read
         self._complain = complain
         self._changed = threading.Condition()
@@ -70,7 +76,7 @@ class Refreshed(Generic[T]):
             with self._changed:
                 last = self._reading
                 self._reading = found or Reading(last.value, last.at, last.seconds, failed=True)
-                self._due = time.monotonic() + max(LEAST_SECONDS, _SHARE * took)
+                self._due = time.monotonic() + max(self._least_seconds, _SHARE * took)
                 self._thread = None
                 news = failure and failure != self._complaint and not self._closed
                 self._complaint = failure
