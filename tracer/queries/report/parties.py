@@ -26,7 +26,7 @@ def sending(reader: Reader, scope: Scope, limit: int) -> dict[str, list[Row]]:
     """
     parts = " UNION ALL ".join(
         f"""(
-            SELECT '{kind}' AS kind, {name} AS name, any_value(client_name) AS client_name,
+            SELECT '{kind}' AS kind, {name} AS name, arg_max(client_name, position) AS client_name,
                 sum(count)::BIGINT AS count,
                 coalesce(sum(count * size_bytes), 0)::BIGINT AS size_bytes
             FROM born WHERE {which} GROUP BY 2 ORDER BY count DESC, 2 LIMIT {limit:d}
@@ -37,7 +37,7 @@ def sending(reader: Reader, scope: Scope, limit: int) -> dict[str, list[Row]]:
         reader,
         f"""
         WITH born AS MATERIALIZED (
-            SELECT envelope_sender, client_address, client_name, sasl_username, count, size_bytes
+            SELECT position, envelope_sender, client_address, client_name, sasl_username, count, size_bytes
             FROM ({births(scope)})
         )
         SELECT * FROM ({parts}) ORDER BY kind, count DESC, name

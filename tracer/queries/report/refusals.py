@@ -57,7 +57,7 @@ def by_client(reader: Reader, scope: Scope, limit: int) -> list[Row]:
     return rows(
         reader,
         f"""
-        SELECT client_address, any_value(client_name) AS client_name,
+        SELECT client_address, arg_max(client_name, position) AS client_name,
             sum(coalesce(repeated, 1))::BIGINT AS count
         FROM events WHERE {_rejected(scope)} AND client_address IS NOT NULL
         GROUP BY client_address ORDER BY count DESC, client_address LIMIT {limit:d}

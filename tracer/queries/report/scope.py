@@ -194,10 +194,8 @@ def births(scope: Scope) -> str:
                 'postfix.notification_sent')
             AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
     ) b ANTI JOIN ({_hops(scope, "received")}) h ON b.position = h.position
-    LEFT JOIN (FROM messages WHERE {_seen(scope)}) l
-        ON b.queue_id = l.queue_id AND b.instance = l.instance
-        AND b.host IS NOT DISTINCT FROM l.host
-        AND b.occurred_at BETWEEN l.first_at - INTERVAL 5 MINUTE AND l.last_at
+    LEFT JOIN (SELECT *, {_FILE} AS file FROM messages WHERE {_seen(scope)}) l
+        ON hash(b.host, b.instance, b.queue_id) = l.file AND b.occurred_at BETWEEN l.first_at - INTERVAL 5 MINUTE AND l.last_at
     {_of_domains(scope)}
     """
 
