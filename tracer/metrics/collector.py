@@ -54,12 +54,12 @@ class StoreCollector(Collector):
 def _about(name: str, reading: Reading[Any]) -> Iterator[Metric]:
     is_up = reading.value is not None and not reading.failed
     yield GaugeMetricFamily(
-        f"mailtracer_{name}_up", f"1 if the {name} could be read when that was tried last.", is_up
+        f"mailtracer_{name}_up", f"1 if the {name} could be read when it was last tried.", is_up
     )
     if reading.value is not None:
         yield GaugeMetricFamily(
             f"mailtracer_{name}_read_timestamp_seconds",
-            f"When the {name} was read of which this page tells.",
+            f"When the numbers of the {name} were read.",
             reading.at,
         )
         yield GaugeMetricFamily(

@@ -37,7 +37,8 @@ def sending(reader: Reader, scope: Scope, limit: int) -> dict[str, list[Row]]:
         reader,
         f"""
         WITH born AS MATERIALIZED (
-            SELECT position, envelope_sender, client_address, client_name, sasl_username, count, size_bytes
+            SELECT position, envelope_sender, client_address, client_name, sasl_username, count,
+                size_bytes
             FROM ({births(scope)})
         )
         SELECT * FROM ({parts}) ORDER BY kind, count DESC, name

@@ -195,7 +195,8 @@ def births(scope: Scope) -> str:
             AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
     ) b ANTI JOIN ({_hops(scope, "received")}) h ON b.position = h.position
     LEFT JOIN (SELECT *, {_FILE} AS file FROM messages WHERE {_seen(scope)}) l
-        ON hash(b.host, b.instance, b.queue_id) = l.file AND b.occurred_at BETWEEN l.first_at - INTERVAL 5 MINUTE AND l.last_at
+        ON hash(b.host, b.instance, b.queue_id) = l.file
+        AND b.occurred_at BETWEEN l.first_at - INTERVAL 5 MINUTE AND l.last_at
     {_of_domains(scope)}
     """
 
