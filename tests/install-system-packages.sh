@@ -6,6 +6,7 @@
 #   end-to-end tests  the daemons of the mail lab, by the lab's own installer ($MAILTRACER_LAB)
 #   benchmark test    pflogsumm
 #   alert rules       promtool, taken out of Debian's prometheus: its service is not wanted
+#   queue tests       sudo
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -17,6 +18,7 @@ fi
 missing=
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v pflogsumm >/dev/null || missing="$missing pflogsumm"
+command -v sudo >/dev/null || missing="$missing sudo"
 if [ -n "$missing" ]; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get -q update
