@@ -23,6 +23,7 @@ def test_all_questions_are_asked(
     monkeypatch.setattr(sys, "argv", ["questions", str(store), "--rounds", "1"])
     assert questions.main() == 0
     *kinds, everything = capsys.readouterr().out.splitlines()[1:]
-    _, number, middle, slowest = everything.split()
+    _, number, middle, slowest, cpu, most_cpu = everything.split()
     assert int(number) == sum(int(row[36:].split()[0]) for row in kinds) >= 90
     assert 0 < float(middle) < float(slowest)
+    assert 0 < float(cpu) < float(most_cpu)
