@@ -3,13 +3,19 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.openmetrics import exposition as openmetrics
 
-from tests.tracer.metrics.conftest import SAMPLES, Scraped, labels
+from tests.tracer.metrics.conftest import SAMPLES, Scraped, families, labels
+from tracer.metrics import held
+from tracer.metrics.collector import StoreCollector
 from tracer.metrics.declared import METRICS
+from tracer.metrics.refreshed import measured
 from tracer.queries.metrics import MOST_HOSTS, MOST_PROGRAMS, OTHER, Sums, delays, sums
 from tracer.sources.chunks import HEAD_BYTES, Chunk, Identity
 from tracer.store import Reader, open_reader, open_writer
@@ -129,6 +135,20 @@ def test_hosts_and_programs_that_come_late_share_a_label(
     assert {host for host, _ in lines} == {f"host{n}" for n in range(MOST_HOSTS)} | {OTHER}
     programs = {f"program{n}" for n in range(min(count, MOST_PROGRAMS))}
     assert {program for _, program in lines} == programs | ({OTHER} if count > 100 else set())
+
+
+def test_what_logs_name_is_escaped(store_of: Callable[[str], Path]) -> None:
+    host, program = 'h"} 1', "p\\n\\\\{x"
+    db = str(store_of(f"2026-03-02T03:37:01+00:00 {host.replace(' ', '')} {program}[7]: hello\n"))
+    registry = CollectorRegistry()
+    store = measured(partial(held.read, db))
+    registry.register(StoreCollector(db, lambda: store, None))
+    found = families(openmetrics.generate_latest(registry).decode())
+    (sample,) = found["mailtracer_lines"].samples
+    with open_reader(db) as reader:
+        (row,) = reader.query("SELECT host, program FROM events").to_pylist()
+    assert sample.labels == {"host": row["host"], "program": row["program"]}
+    assert row == {"host": 'h"}1', "program": program}
 
 
 def test_nothing_that_a_sender_chooses_is_a_label(scrape: Callable[[], Scraped]) -> None:
