@@ -7,11 +7,11 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from parsers.registry import Registry
 from tracer.cli.reporting import scheduled
 from tracer.cli.settings import add_metrics, add_parsing, add_reports
+from tracer.metrics.place import Place
 from tracer.reports.schedule import Plan
 from tracer.sources.chunks import Appended, Appender
 from tracer.sources.follow import follow
@@ -19,9 +19,6 @@ from tracer.sources.names import shown
 from tracer.sources.zones import Zones
 from tracer.store import open_appender
 from tracer.store.reading import OwnerGoneError
-
-if TYPE_CHECKING:
-    from tracer.metrics.place import Place
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +65,7 @@ def watch(
     *,
     zones: Zones,
     plan: Plan,
-    metrics: "Place | None" = None,
+    metrics: Place | None = None,
     verbose: bool = False,
 ) -> None:
     """Follow the files into the store at `db` until `stop` is set.
@@ -94,7 +91,7 @@ def watch(
 
 
 @contextlib.contextmanager
-def _measured(at: "Place | None", db: str) -> Iterator[Callable[[Appender], Appender]]:
+def _measured(at: Place | None, db: str) -> Iterator[Callable[[Appender], Appender]]:
     """Serve metrics, if they are wanted; gives what makes an appender one that is measured."""
     if at is None:
         yield lambda appender: appender
