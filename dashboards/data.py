@@ -2,7 +2,7 @@
 
 import os
 import shlex
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,9 +29,13 @@ from tracer.queries.logins import LoggedIn
 from tracer.queries.overview import Bucket, Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
 from tracer.queries.refusals import Refused
+from tracer.queries.report import sent
+from tracer.queries.report.scope import Row
 from tracer.queries.spam import Handled, Mechanism, Scanned, Vouched
 from tracer.queries.system import Stream
 from tracer.queries.trace import Absence
+from tracer.reports import build
+from tracer.reports.model import Report, Request
 from tracer.store import Reader, open_reader, wire
 
 _DEFAULT_DB = "mailtracer.duckdb"
@@ -156,6 +160,24 @@ def latest_messages(
 ) -> list[Message]:
     """See overview.latest_messages."""
     return overview.latest_messages(reader(), Range(start, end), host)
+
+
+@st.cache_data(max_entries=10, show_spinner="Adding up")
+def report(facts: Facts, request: Request) -> Report:
+    """See reports.build.report."""
+    return build.report(reader(), request, datetime.now(UTC).replace(tzinfo=None))
+
+
+@st.cache_data(ttl=REFRESH_SECONDS, max_entries=1, show_spinner=False)
+def kept_reports(limit: int) -> list[Row]:
+    """See report.sent.latest."""
+    return sent.latest(reader(), limit)
+
+
+@st.cache_data(ttl=REFRESH_SECONDS, max_entries=10, show_spinner=False)
+def kept_report(name: str, day: date) -> sent.Kept:
+    """See report.sent.kept."""
+    return sent.kept(reader(), name, day)
 
 
 @st.cache_data(max_entries=10, show_spinner=False)

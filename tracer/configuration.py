@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tracer.errors import TracerError
 from tracer.metrics.place import Place, checked_place
+from tracer.oidc import OidcSettings, read_oidc
 from tracer.reports.settings import NO_MAIL, MailSettings, ReportSettings, read_mail, read_reports
 from tracer.sources.zones import checked_zone
 
@@ -30,6 +31,8 @@ KEYS = {
     "counts, and relative ones begin at the file's folder",
     "metrics": "where `watch` and `up` serve [metrics](metrics.md), as `--metrics`",
     "mail": "how reports are sent, see [reports](report.md)",
+    "dashboard": "who may use the dashboard by an OpenID Connect provider, see "
+    "[log in elsewhere](sign-on.md)",
     "report": "a report that is sent each day, any number of them, see [reports](report.md)",
     "shape": "a line shape of your own, any number of them",
 }
@@ -51,6 +54,7 @@ class Configuration:
     mail: MailSettings = NO_MAIL
     reports: tuple[ReportSettings, ...] = ()
     metrics: Place | None = None
+    oidc: OidcSettings | None = None
 
 
 def find(named: str | None) -> Path | None:
@@ -87,6 +91,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
     zones = list(_zones(settings.get("zones", {}), path, problems))
     mail = read_mail(settings.get("mail", {}), path.absolute().parent, problems)
     reports = read_reports(settings.get("report", []), problems)
+    oidc = read_oidc(settings.get("dashboard", {}), path.absolute().parent, problems)
     registry: Registry | None = None
     remarks: list[str] = []
     if not isinstance(tables, list):
@@ -111,6 +116,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         mail,
         reports,
         metrics,
+        oidc,
     )
 
 

@@ -64,6 +64,11 @@ def add_metrics(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_dashboard(parser: argparse.ArgumentParser) -> None:
+    """Make it a command that is given the configuration's `oidc`, and its `config_path`."""
+    parser.set_defaults(oidc=None, config_path=None)
+
+
 def complete(args: argparse.Namespace) -> None:
     """Fill in what the command line leaves open.
 
@@ -72,8 +77,10 @@ def complete(args: argparse.Namespace) -> None:
     parses = "parses" in args
     db = getattr(args, "db", None) or os.environ.get("MAILTRACER_DB")
     settings = configuration.Configuration()
-    reports = "reports" in args
-    if (parses or reports or not db) and (path := configuration.find(args.config)):
+    reports, dashboard = "reports" in args, "oidc" in args
+    wants = parses or reports or dashboard or not db
+    path = configuration.find(args.config) if wants else None
+    if path:
         settings = configuration.load(path, shapes=parses)
     args.db = db or settings.db or DEFAULT_DB
     if parses:
@@ -87,5 +94,7 @@ def complete(args: argparse.Namespace) -> None:
     if reports:
         args.zone = args.zone or settings.zone or machine_zone()
         args.reports, args.mail = settings.reports, settings.mail
+    if dashboard:
+        args.oidc, args.config_path = settings.oidc, path
     for remark in settings.remarks:
         print(f"mailtracer: {remark}", file=sys.stderr)

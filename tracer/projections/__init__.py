@@ -9,6 +9,7 @@ from tracer.projections import (
     attempts,
     event_counts,
     links,
+    login_networks,
     messages,
     queue_actions,
     refusals,
@@ -43,4 +44,5 @@ PROJECTIONS: tuple[Projection, ...] = (
     attempts,
     event_counts,
     queue_actions,
+    login_networks,
 )

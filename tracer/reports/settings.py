@@ -12,10 +12,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from tracer.errors import TracerError
+from tracer.secret import Secret
 
 PASSWORD_VARIABLE = "MAILTRACER_SMTP_PASSWORD"  # noqa: S105 - a name
-_CREDENTIAL = "mailtracer.smtp-password"
+_PASSWORD = Secret(
+    "password", "mail", "password_file", PASSWORD_VARIABLE, "mailtracer.smtp-password"
+)
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
@@ -48,20 +50,7 @@ class MailSettings:
 
     def password(self) -> str:
         """Read it anew; raises TracerError where there is none."""
-        if word := os.environ.get(PASSWORD_VARIABLE):
-            return word
-        path = self.password_file
-        if path is None and (folder := os.environ.get("CREDENTIALS_DIRECTORY")):
-            path = str(Path(folder, _CREDENTIAL))
-        if path is None:
-            raise TracerError(
-                f"there is no password for {self.username}: name a password_file under [mail], or "
-                f"set {PASSWORD_VARIABLE}"
-            )
-        try:
-            return Path(path).read_text("utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise TracerError(f"the password_file {path} cannot be read: {error}") from error
+        return _PASSWORD.read(self.password_file)
 
 
 NO_MAIL = MailSettings()  # where the configuration says nothing: the server of this machine
