@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.errors import TracerError
+from tracer.metrics.place import Place, checked_place
 from tracer.oidc import OidcSettings, read_oidc
 from tracer.reports.settings import NO_MAIL, MailSettings, ReportSettings, read_mail, read_reports
 from tracer.sources.zones import checked_zone
@@ -28,6 +29,7 @@ KEYS = {
     "zone": "the time zone of stamps that name none, as `--zone`",
     "zones": "the time zones of some logs' stamps, by patterns of their paths; the first that fits "
     "counts, and relative ones begin at the file's folder",
+    "metrics": "where `watch` and `up` serve [metrics](metrics.md), as `--metrics`",
     "mail": "how reports are sent, see [reports](report.md)",
     "dashboard": "who may use the dashboard by an OpenID Connect provider, see "
     "[log in elsewhere](sign-on.md)",
@@ -51,6 +53,7 @@ class Configuration:
     remarks: tuple[str, ...] = ()
     mail: MailSettings = NO_MAIL
     reports: tuple[ReportSettings, ...] = ()
+    metrics: Place | None = None
     oidc: OidcSettings | None = None
 
 
@@ -79,6 +82,12 @@ def load(path: Path, *, shapes: bool) -> Configuration:
     except ArgumentTypeError as error:
         problems.append(f"zone: {error}")
         zone = None
+    metrics: Place | None = None
+    if "metrics" in settings:
+        try:
+            metrics = checked_place(str(settings["metrics"]))
+        except ArgumentTypeError as error:
+            problems.append(f"metrics: {error}")
     zones = list(_zones(settings.get("zones", {}), path, problems))
     mail = read_mail(settings.get("mail", {}), path.absolute().parent, problems)
     reports = read_reports(settings.get("report", []), problems)
@@ -106,6 +115,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         tuple(f"{path}: {each}" for each in remarks),
         mail,
         reports,
+        metrics,
         oidc,
     )
 

@@ -36,6 +36,7 @@ TABLES = {
 INNER = {
     "queue_action_rows": "`queue_actions`, with those that other logs than Mailtracer's tell",
     "event_rows": "`events` as stored: fields that few lines have share the JSON object `rest`",
+    "event_counts": "how many lines of each event there were, by quarter of an hour and host",
     "login_networks": "from which networks users log in, day by day",
     "addresses": "which of Postfix's lines name which address, in lower case",
     "projections": "which derived tables there are, and by which version of the code",
