@@ -174,3 +174,10 @@ def test_the_mail_has_all_it_needs_inside(report: Report) -> None:
     sources = [part for part in html.get_content().split('"') if part.startswith(("http", "data:"))]
     assert not sources
     assert max(map(len, bytes(mail).split(b"\r\n"))) <= 998
+
+
+def test_gmail_shows_the_whole_mail(reader: Reader) -> None:
+    made = build.report(reader, Request(DAY), LATER)
+    mail = message.compose(made, "m@lab.example", ["p@lab.example"], "<1@lab.example>")
+    (html,) = (part for part in mail.walk() if part.get_content_type() == "text/html")
+    assert 20_000 < len(html.as_bytes()) < 102_000
