@@ -1,6 +1,7 @@
 """Putting a report together: the findings of all sections first, then the sections."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tracer.queries.overview import facts
@@ -18,6 +19,7 @@ def report(reader: Reader, request: Request, now: datetime) -> Report:
     lines = complaints.lines(reader, Scope(request.days.span, request.hosts))
     if not lines["count"]:
         return Report(request, 0, _nothing(reader, request), (), ())
+    request = replace(request, asked_at=now)
     builders = OF_MAIL if request.domains else (*OF_MAIL, *OF_THE_SERVER)
     built = [section for build in builders if (section := build(reader, request)) is not None]
     findings = [*_silence(request, lines["last_at"], now)]

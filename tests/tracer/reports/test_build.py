@@ -141,6 +141,22 @@ def test_what_changed_is_told_against_the_same_weekday(store_of: Callable[[str],
     assert "Rejected: 60, 10 usual" in [finding.text for finding in made.findings]
 
 
+def test_a_day_that_is_not_over_is_compared_with_as_much_of_the_day_before(
+    store_of: Callable[[str], Path],
+) -> None:
+    log = "".join(refused("2026-03-01", f"{hour:02}") for hour in range(24))
+    log += "".join(refused("2026-03-02", f"{hour:02}") for hour in range(12))
+    with open_reader(store_of(refused("2026-02-28", "23") + log)) as opened:
+        at_noon = build.report(opened, Request(DAY), datetime(2026, 3, 2, 12))  # noqa: DTZ001
+        later = build.report(opened, Request(DAY), LATER)
+    told = [
+        next(row for row in made.sections[0].tables[0].rows if row["outcome"] == "Rejected")
+        for made in (at_noon, later)
+    ]
+    assert [(row["count"], row["before"]) for row in told] == [(12, 12), (12, 24)]
+    assert ["So far" in made.sections[0].sentence for made in (at_noon, later)] == [True, False]
+
+
 HOSTILE = "</td><script>alert(1)</script> ![x](http://e.example/x.png) | **b** \x1b[31m&amp;"
 
 

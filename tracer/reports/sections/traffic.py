@@ -72,17 +72,18 @@ def build(reader: Reader, request: Request) -> Section:
     return Section(
         "traffic",
         "Traffic",
-        _sentence(now),
+        _sentence(now, request),
         tables,
         [*_findings(now, expected, against)] if expected else (),
     )
 
 
-def _sentence(now: Counter[str]) -> str:
+def _sentence(now: Counter[str], request: Request) -> str:
+    so_far = "" if request.is_over else " So far: compared with as much of the days before."
     return (
         f"{now['received']:,} messages received, {now['delivered']:,} delivered, "
         f"{now['bounced']:,} bounced, {now['rejected']:,} refused. Each message counts once, "
-        "however many filters it went through."
+        f"however many filters it went through.{so_far}"
     )
 
 
