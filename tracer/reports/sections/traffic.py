@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 
 from tracer.projections.traffic import OUTCOMES
@@ -138,21 +138,31 @@ def _periods(days: Days, counted: Sequence[Row], outcomes: Sequence[str]) -> Ite
     for row in counted:
         key = _period(days, row)
         by_begin.setdefault(key, Counter())[str(row["outcome"])] += row["count"]
-    hour, begins = timedelta(hours=1), days.span.start
-    seen: set[str] = set()
-    while begins < days.span.end:
-        name = _period(days, {"begins_at": begins})
-        if name not in seen:
-            seen.add(name)
-            yield {"period": name, **{o: by_begin.get(name, Counter())[o] for o in outcomes}}
-        begins += hour
+    for name in dict.fromkeys(_names(days)):
+        yield {"period": name, **{o: by_begin.get(name, Counter())[o] for o in outcomes}}
+
+
+def _names(days: Days) -> Iterator[str]:
+    """Of all periods."""
+    if _is_by_hour(days):
+        begins = days.span.start
+        while begins < days.span.end:
+            yield _period(days, {"begins_at": begins})
+            begins += timedelta(hours=1)
+    else:
+        for day in range(days.count):
+            yield _day(days.first + timedelta(days=day))
+
+
+def _day(day: date) -> str:
+    return f"{day:%a %Y-%m-%d}"
 
 
 def _period(days: Days, row: Row) -> str:
     """The hour's or day's name in the zone: `02:00`, with its offset where it comes twice."""
     local = days.local(row["begins_at"])
     if not _is_by_hour(days):
-        return f"{local:%a %Y-%m-%d}"
+        return _day(local)
     name = f"{local:%H:%M}" if days.count == 1 else f"{local:%m-%d %H:%M}"
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{name} {local:%z}" if twice else name
