@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tracer.queries.report import parties, volume
+from tracer.queries.report import failures, parties, volume
+from tracer.queries.report.scope import rows
 from tracer.reports import as_html, as_json, as_markdown, as_text, build, message
 from tracer.reports.days import Days
 from tracer.reports.model import Report, Request
@@ -92,6 +93,25 @@ def test_domains_have_nothing_of_others(reader: Reader) -> None:
         )
     delivered = as_object(made)["traffic"]["totals"][1]["count"]
     assert delivered == sum(row["count"] for row in as_object(made)["traffic"]["ways"]) > 0
+
+
+def test_what_is_queued_is_listed_oldest_first(reader: Reader, report: Report) -> None:
+    shown = as_object(report)["failures"]["queued"]
+    assert len(shown) == failures.queued(reader, report.request.scope)["count"] > 10
+    seconds = [row["queued_seconds"] for row in shown]
+    assert seconds == sorted(seconds, reverse=True)
+    assert seconds[-1] >= 0
+
+
+def test_what_is_queued_for_a_domain_is_told_too(reader: Reader) -> None:
+    request = Request(DAY, domains=("down.example",))  # no sender is of it
+    waiting = rows(
+        reader,
+        "SELECT DISTINCT queue_id FROM event_rows JOIN messages USING (queue_id, host, instance) "
+        "WHERE recipient LIKE '%@down.example' AND NOT is_removed AND messages.size_bytes > 0",
+    )
+    told = failures.queued_longest(reader, request.scope, 1000)
+    assert {row["queue_id"] for row in told} == {row["queue_id"] for row in waiting} != set()
 
 
 def test_problems_only_leaves_out_what_is_fine(reader: Reader) -> None:
