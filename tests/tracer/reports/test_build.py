@@ -158,7 +158,8 @@ def test_what_changed_is_told_against_the_same_weekday(store_of: Callable[[str],
     (totals,) = (t for t in made.sections[0].tables if t.name == "totals")
     (row,) = (r for r in totals.rows if r["outcome"] == "Rejected")
     assert (row["count"], row["usual"], row["change"]) == (60, 10, 5.0)
-    assert "Rejected: 60, 10 usual" in [finding.text for finding in made.findings]
+    advice = {finding.text: finding.advice for finding in made.findings}
+    assert "from which clients" in advice["Rejected: 60, 10 usual"]
 
 
 def test_a_day_that_is_not_over_is_compared_with_as_much_of_the_day_before(

@@ -8,6 +8,7 @@ from statistics import median
 from tracer.projections.traffic import OUTCOMES
 from tracer.queries.overview import facts
 from tracer.queries.report import volume
+from tracer.reports import cells
 from tracer.reports.days import Days
 from tracer.reports.model import Column, Finding, Request, Row, Section, Table
 from tracer.store import Reader
@@ -18,6 +19,13 @@ _MOST_HOURS = 48  # shown by the hour; what is longer is shown by the day
 # From how many times the usual on, or below which part of it, a change is told; and from how many.
 _RISES = {"deferred": 2.0, "bounced": 2.0, "rejected": 3.0, "spam": 3.0, "virus": 3.0}
 _FALL = 0.5
+_ADVICE = {
+    "deferred": "See the reasons below; `mailtracer search status:deferred` lists the messages.",
+    "bounced": "See the reasons below; `mailtracer search status:bounced` lists the messages.",
+    "rejected": "See below for which reasons, and from which clients.",
+    "spam": "`mailtracer search spam:yes` lists it: see whether it is from few clients or logins.",
+    "virus": "`mailtracer search 'virus:*'` lists them: see whether they are from few clients.",
+}
 _FEWEST = 20
 _FIRST_LINE = timedelta(hours=1)  # after midnight, until which a day may be whole
 
@@ -81,7 +89,7 @@ def build(reader: Reader, request: Request) -> Section:
 def _sentence(now: Counter[str], request: Request) -> str:
     so_far = "" if request.is_over else " So far: compared with as much of the days before."
     return (
-        f"{now['received']:,} messages received, {now['delivered']:,} delivered, "
+        f"{cells.counted(now['received'], 'message')} received, {now['delivered']:,} delivered, "
         f"{now['bounced']:,} bounced, {now['rejected']:,} refused. Each message counts once, "
         f"however many filters it went through.{so_far}"
     )
@@ -203,7 +211,9 @@ def _findings(now: Counter[str], expected: Counter[str], against: str) -> Iterat
     for name, times in _RISES.items():
         if now[name] >= max(_FEWEST, times * expected[name]) and expected[name]:
             yield Finding(
-                "change", f"{_OUTCOMES[name]}: {now[name]:,}, {expected[name]:,} {against}"
+                "change",
+                f"{_OUTCOMES[name]}: {now[name]:,}, {expected[name]:,} {against}",
+                _ADVICE[name],
             )
 
 
