@@ -54,6 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--domain",
         action="append",
+        type=_domain,
         default=[],
         metavar="NAME",
         help="only mail from or to addresses of this domain; repeatable",
@@ -100,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     request = Request(
         chosen,
         tuple(args.host),
-        tuple(domain.lower() for domain in args.domain),
+        tuple(args.domain),
         args.detail,
         args.problems_only,
     )
@@ -161,6 +162,12 @@ def _address(text: str) -> str:
     if not ADDRESS.fullmatch(text):
         raise ArgumentTypeError(f"{text!r} is no mail address")
     return text
+
+
+def _domain(text: str) -> str:
+    if not text or "@" in text:
+        raise ArgumentTypeError(f"{text!r} is no domain: name what stands after the @ of addresses")
+    return text.lower()
 
 
 def _from_zero(text: str) -> int:

@@ -65,6 +65,7 @@ def test_misuse_is_2(
     [
         (("--send", "--to", "nobody"), "'nobody' is no mail address"),
         (("--send", "--to", "a@lab.example\nBcc: b@lab.example"), "is no mail address"),
+        (("--domain", "@lab.example"), "after the @"),
         (("--detail", "many"), "'many' is no whole number"),
         (("-d", "9999-12-31"), "from 1970 to 2199"),
     ],

@@ -125,6 +125,8 @@ def test_an_empty_day_says_why(reader: Reader, store_of: Callable[[str], Path]) 
     made = build.report(reader, Request(days), LATER)
     assert made.line_count == 0
     assert "has lines from 2026-03-01 to 2026-03-02" in made.headline
+    strange = build.report(reader, Request(DAY, hosts=("MX",)), LATER)
+    assert "no lines of MX on Monday 2 March 2026, but of mx, relay:" in strange.headline
     with open_reader(store_of("")) as empty:
         assert "mailtracer ingest" in build.report(empty, Request(days), LATER).headline
 
