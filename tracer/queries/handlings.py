@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tracer.queries.evidence import INFERRED
 from tracer.queries.fates import AT_DOVECOT, Hop
 from tracer.queries.links import session_of
-from tracer.queries.trace import INFERRED, verdicts_of
+from tracer.queries.trace import verdicts_of
 
 Row = Mapping[str, Any]
 
