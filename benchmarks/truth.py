@@ -11,9 +11,10 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -89,8 +90,7 @@ def _as_trimmed(record: Record) -> Record:
 def measure(reader: Reader, truth: Iterable[Record]) -> Score:
     """Ask for each message as a postmaster would: by queue id, or by its recipient."""
     score = Score()
-    for record in truth:
-        told = list(_told(reader, record))
+    for record, told in _told(reader, list(truth)):
         outcomes = [_is_right(score, record, told, *item) for item in record["recipients"].items()]
         checked = [outcome for outcome in outcomes if outcome is not None]
         if checked:
@@ -100,26 +100,39 @@ def measure(reader: Reader, truth: Iterable[Record]) -> Score:
     return score
 
 
-def _told(reader: Reader, record: Record) -> Iterator[path.Path]:
-    """The paths of a message: by its ids, or by its addresses where lines tell of no id."""
-    queue_id, sender = record.get("queue_id"), record["envelope_sender"]
-    ids = [term for term in (queue_id, record.get("message_id")) if term]
-    lives = {
-        life["message_no"]: life
-        for term in ids or [sender]
+def _told(reader: Reader, records: Sequence[Record]) -> Iterator[tuple[Record, list[path.Path]]]:
+    """The paths of each message, all asked for at once."""
+    lives = [_lives(reader, record) for record in records]
+    asked = {life["message_no"]: life for found in lives for life in found}
+    paths = {number: p for p in path.of_all(reader, [*asked.values()]) for number in p.numbers}
+    refused = cache(partial(path.refused, reader, limit=MOST_LIVES))
+    for record, found in zip(records, lives, strict=True):
+        told = {p.numbers: p for life in found for p in [paths[life["message_no"]]]}
+        refusals = [
+            p
+            for address in (() if record.get("queue_id") else _addresses(record))
+            for p in refused(address)
+            if p.envelope_sender == record["envelope_sender"]
+            and _is_near(p.first_seen, p.last_seen, record)
+        ]
+        yield record, [*told.values(), *refusals]
+
+
+def _lives(reader: Reader, record: Record) -> list[Mapping[str, Any]]:
+    """The rows of `messages` by its ids, or by its sender where lines tell of no id."""
+    ids = [term for term in (record.get("queue_id"), record.get("message_id")) if term]
+    return [
+        life
+        for term in ids or [record["envelope_sender"]]
         for life in trace.lives_of(reader, term, MOST_LIVES)
         if life["host"] == record["host"]
         and life["envelope_sender"] in (None, record["envelope_sender"])
         and _is_near(life["first_at"], life["last_at"], record)
-    }
-    yield from (path.of(reader, life) for life in lives.values())
-    if not queue_id:
-        for address in (*record["recipients"], sender):
-            yield from (
-                p
-                for p in path.refused(reader, address, limit=MOST_LIVES)
-                if p.envelope_sender == sender and _is_near(p.first_seen, p.last_seen, record)
-            )
+    ]
+
+
+def _addresses(record: Record) -> Iterable[str]:
+    return dict.fromkeys((*record["recipients"], record["envelope_sender"]))
 
 
 def _is_near(first: datetime, last: datetime, record: Record) -> bool:

@@ -181,6 +181,11 @@ def of(reader: Reader, life: Row) -> Path:
     return found
 
 
+def of_all(reader: Reader, lives: Sequence[Row]) -> Iterator[Path]:
+    """The paths that messages are on, each once."""
+    yield from (found for found in _of_lives(reader, lives) if found)
+
+
 @dataclass(frozen=True, slots=True)
 class _Connected:
     """Messages that links connect, by number, in order of time; is_cut where there are more."""
