@@ -2,8 +2,8 @@
 
     python -m benchmarks.truth sample_logs/day sample_logs/day-iso LAB-RUN ...
 
-A folder holds logs and truth.json (of sample_logs), or mail.log and truth.jsonl (a run of the
-lab). The truth was read from mailboxes and queues, never from log lines.
+A folder holds logs and truth.json (of sample_logs), or mail.log, truth.jsonl and options.json
+(a run of the lab). The truth was read from mailboxes and queues, never from log lines.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tracer.cli import main as mailtracer
-from tracer.queries import path, trace
+from tracer.queries import path
 from tracer.queries.fates import Fate
 from tracer.store import Reader, open_reader
 
@@ -27,7 +27,6 @@ Record = dict[str, Any]
 
 MOST_LIVES = 1000  # of one recipient
 UNCHECKED = ("partly", "either", "sieve-rejected")  # the lab says only where copies are
-HOSTS = {"mx.lab.example": "mx", "mx.remote.example": "relay"}
 # What the truth calls it -> what we may; the lab does not tell a mailbox from a relay, and counts
 # what came back to the sender after days as bounced.
 ACCEPTED = {"delivered": ("delivered", "relayed"), "bounced": ("bounced", "expired")}
@@ -56,20 +55,23 @@ def messages(folder: Path) -> list[Record]:
     if trimmed.exists():
         records = json.loads(trimmed.read_text("utf-8"))
         return [record for record in records if record["kind"] == "message"]
+    options = json.loads((folder / "options.json").read_text("utf-8"))
+    relay = "mx" if options["hosts"] == "one" else "relay"  # as the log names it
     records = [
         json.loads(line) for line in (folder / "truth.jsonl").read_text("utf-8").splitlines()
     ]
-    return [_as_trimmed(record) for record in records if record["kind"] == "message"]
+    return [_as_trimmed(record, relay) for record in records if record["kind"] == "message"]
 
 
-def _as_trimmed(record: Record) -> Record:
+def _as_trimmed(record: Record, relay: str) -> Record:
+    hosts = {"mx.lab.example": "mx", "mx.remote.example": relay}
     copies = record["actual"]["copies"]
     return {
         "id": record["id"],
         "scenario": record["scenario"],
         "time": record["time"],
         "time_end": record["time_end"],
-        "host": "relay" if record["via"] == "relay" else record.get("host", "mx"),
+        "host": relay if record["via"] == "relay" else record.get("host", "mx"),
         "client": record.get("client") or {},
         "queue_id": record["queue_id"],
         "message_id": record["message_id"],
@@ -79,7 +81,7 @@ def _as_trimmed(record: Record) -> Record:
             {
                 "place": copy["place"],
                 "queue_ids": [
-                    [HOSTS.get(host, host), queue_id] for host, queue_id in copy["queue_ids"]
+                    [hosts.get(host, host), queue_id] for host, queue_id in copy["queue_ids"]
                 ],
             }
             for copy in copies
@@ -112,23 +114,34 @@ def _told(reader: Reader, records: Sequence[Record]) -> Iterator[tuple[Record, l
             p
             for address in (() if record.get("queue_id") else _addresses(record))
             for p in refused(address)
-            if p.envelope_sender == record["envelope_sender"]
+            if p.envelope_sender is not None
+            and _is_sent_by(p.envelope_sender, record)
             and _is_near(p.first_seen, p.last_seen, record)
         ]
         yield record, [*told.values(), *refusals]
 
 
 def _lives(reader: Reader, record: Record) -> list[Mapping[str, Any]]:
-    """The rows of `messages` by its ids, or by its sender where lines tell of no id."""
+    """The rows of `messages`: by its ids, else by its sender or client, with no other id then."""
+    client = record.get("client", {}).get("ip")
     ids = [term for term in (record.get("queue_id"), record.get("message_id")) if term]
-    return [
-        life
-        for term in ids or [record["envelope_sender"]]
-        for life in trace.lives_of(reader, term, MOST_LIVES)
-        if life["host"] == record["host"]
-        and life["envelope_sender"] in (None, record["envelope_sender"])
-        and _is_near(life["first_at"], life["last_at"], record)
-    ]
+    for terms in (ids, [record["envelope_sender"]], [client]):
+        found = [
+            life
+            for term in terms
+            for life in (path.lives_of(reader, term, MOST_LIVES) if term else ())
+            if life["host"] == record["host"]
+            and _is_sent_by(life["envelope_sender"], record)
+            and (terms is ids or not ids or life["message_id"] is None)
+            and _is_near(life["first_at"], life["last_at"], record)
+        ]
+        if found:
+            return found
+    return []
+
+
+def _is_sent_by(told: str | None, record: Record) -> bool:
+    return told is None or _same(told, record["envelope_sender"])
 
 
 def _addresses(record: Record) -> Iterable[str]:
@@ -153,10 +166,10 @@ def _is_right(
 ) -> bool | None:
     if expected is None or expected["outcome"] in UNCHECKED:
         return None
+    every = [fate for p in told for fate in p.recipients]
     fates = [
         fate
-        for p in told
-        for fate in p.recipients
+        for fate in every
         if fate.original_recipient is None
         # refused before a recipient was named: so for all of them
         and (fate.recipient is None or _same(fate.recipient, recipient))
@@ -164,6 +177,11 @@ def _is_right(
     outcome = expected["outcome"]
     accepted = ACCEPTED.get(outcome, (outcome,))
     right = any(fate.outcome in accepted and _fits(fate, expected) for fate in fates)
+    if outcome == "forwarded" and not right:  # a copy was kept as well
+        right = any(
+            _same(fate.original_recipient, recipient) and not _same(fate.recipient, recipient)
+            for fate in every
+        )
     score.recipients += 1
     score.right_recipients += right
     if not right:

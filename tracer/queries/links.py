@@ -65,7 +65,7 @@ def of(reader: Reader, lives: Sequence[Row]) -> dict[int, Linked]:
     named = _of_ids(reader, {c[e] for c in claims for e in ("from_queue_id", "to_queue_id")})
     certain = list(_certain(claims, named))
     known = {row["message_no"]: row for rows in (named, *alike.values()) for row in rows}
-    inferred = _inferred(reader, lives, alike)
+    inferred = _inferred(reader, lives, alike, {link.target for link in certain})
     found = {}
     for life in lives:
         number = life["message_no"]
@@ -130,10 +130,15 @@ def _certain(claims: Sequence[Row], lives: Sequence[Row]) -> Iterator[Link]:
         target = origin and _target(claim, by_id.get(claim["to_queue_id"], ()), origin)
         if origin and target:
             kind = claim["kind"]
-            if kind == "relayed" and target["host"] == origin["host"]:
+            if kind == "relayed" and _instance(target) == _instance(origin):
                 kind = "reinjected"
             ends = origin["message_no"], target["message_no"]
             yield Link(kind, *ends, True, tuple(claim["positions"]))
+
+
+def _instance(row: Row) -> tuple[str | None, str]:
+    """Which Postfix has it: a host may have several."""
+    return row["host"], row["instance"]
 
 
 def _origin(claim: Row, lives: Iterable[Row]) -> Row | None:
@@ -142,8 +147,7 @@ def _origin(claim: Row, lives: Iterable[Row]) -> Row | None:
     here = [
         life
         for life in lives
-        if (life["host"], life["instance"]) == (claim["host"], claim["instance"])
-        and life["first_at"] <= at + LATE
+        if _instance(life) == _instance(claim) and life["first_at"] <= at + LATE
     ]
     bearing = [
         life
@@ -260,9 +264,15 @@ def _alike_without_id(reader: Reader, life: Row) -> Iterable[int]:
 
 
 def _inferred(
-    reader: Reader, lives: Sequence[Row], alike: Mapping[int, Sequence[Row]]
+    reader: Reader,
+    lives: Sequence[Row],
+    alike: Mapping[int, Sequence[Row]],
+    told: Collection[int],
 ) -> dict[int, list[Link]]:
-    """Who handed what back, among messages of one Message-ID: each came of one, the nearest."""
+    """Who handed what back, among messages of one Message-ID: each came of one, the nearest.
+
+    told: the numbers of messages of which a line says what they came of.
+    """
     several = {row["message_no"]: row for rows in alike.values() if len(rows) > 1 for row in rows}
     explained = {
         (row["host"], row["to_queue_id"])
@@ -278,7 +288,8 @@ def _inferred(
     children = {
         number
         for number, row in several.items()
-        if (row["host"], row["queue_id"]) not in explained
+        if number not in told
+        and (row["host"], row["queue_id"]) not in explained
         and (row["uid"] is not None or _is_loopback(row["client_address"]))
     }
     families = {

@@ -101,7 +101,7 @@ def find(reader: Reader, queries: Iterable[str], *, limit: int = MOST_PATHS) -> 
 def _find(reader: Reader, query: str, limit: int) -> Found:
     term = query.strip()
     most = limit * _HOPS + 1
-    lives = _lives(reader, term, most)
+    lives = lives_of(reader, term, most)
     is_address = "@" in term or _is_address(term)
     refusals = _refusals(reader, term.strip("<>"), limit + 1) if is_address else []
     waiting = sorted([*lives, *refusals], key=_began_at, reverse=True)
@@ -141,8 +141,8 @@ def _oldest_first(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(sorted(paths, key=lambda path: (path.first_seen, path.numbers)))
 
 
-def _lives(reader: Reader, term: str, limit: int) -> list[Row]:
-    """Rows of `messages` for a query, the latest first."""
+def lives_of(reader: Reader, term: str, limit: int) -> list[Row]:
+    """Rows of `messages` for a query, as find takes it; the latest first."""
     if _is_address(term):
         condition = "client_address = $term"
     elif lives := trace.lives_of(reader, term, limit):
