@@ -7,6 +7,7 @@ import duckdb
 from tracer.projections import (
     addresses,
     attempts,
+    event_counts,
     links,
     login_networks,
     messages,
@@ -41,6 +42,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     traffic,
     refusals,
     attempts,
+    event_counts,
     queue_actions,
     login_networks,
 )
