@@ -56,6 +56,7 @@ TABLES = {
 INNER = {
     "queue_action_rows": "`queue_actions`, with those that other logs than Mailtracer's tell",
     "event_rows": "`events` as stored: fields that few lines have share the JSON object `rest`",
+    "authentication_rows": "`authentications`, and the lines that name a signature's domain",
     "addresses": "which of Postfix's lines name which address, in lower case",
     "projections": "which derived tables there are, and by which version of the code",
     "traffic_hops": "what `traffic_minutely` needs to count a message once over all its hops",

@@ -7,11 +7,14 @@ import duckdb
 from tracer.projections import (
     addresses,
     attempts,
+    authentications,
     links,
+    logins,
     messages,
     queue_actions,
     refusals,
     traffic,
+    verdicts,
 )
 
 
@@ -40,5 +43,8 @@ PROJECTIONS: tuple[Projection, ...] = (
     traffic,
     refusals,
     attempts,
+    verdicts,
+    authentications,
+    logins,
     queue_actions,
 )
