@@ -198,7 +198,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "username": "who asked, percent-encoded",
         "via": "cli or dashboard",
         "remote_address": "where from; NULL on this machine",
-        "action": "deliver, hold, release, requeue, delete, expire or flush",
+        "action": "show, deliver, hold, release, requeue, delete, expire or flush",
         "status": "requested; then done, left (alone), failed or refused",
         "queue_id": "the message; NULL for requests and flushes",
         "site": "the destination that was flushed; NULL for all mail",

@@ -133,7 +133,12 @@ FIELDS = _table(
     ("header_domain", "VARCHAR", "word", "domain of the From header"),
     # -- mailboxes --------------------------------------------------------------------------
     ("username", "VARCHAR", "text", "mailbox or system user"),
-    ("service", "VARCHAR", "word", "Dovecot service: imap, pop3, lmtp, imap-login, ..."),
+    (
+        "service",
+        "VARCHAR",
+        "word",
+        "Dovecot's: imap, lmtp, ...; the instance of a queue that was acted on",
+    ),
     ("session_id", "VARCHAR", "text", "session id: Dovecot's, amavis's log id, rspamd's tag"),
     ("mailbox", "VARCHAR", "text", "mailbox (folder) name"),
     ("message_uid", "BIGINT", "int", "IMAP UID of the message in its mailbox"),

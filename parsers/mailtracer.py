@@ -6,9 +6,9 @@ tracer.queue.record writes these lines; their names of users are percent-encoded
 from parsers.shapes import Shape
 
 _SOURCE = "tracer/queue/record.py"
-_BY = "by {username:word} via {component:name}[ from {remote_address:ip}]"
+_BY = "[at {service:name} ]by {username:word} via {component:name}[ from {remote_address:ip}]"
 _STATUS = "{status:=done|left|failed|refused}"
-_MESSAGE_VERBS = "{action:=deliver|hold|release|requeue|delete|expire}"
+_MESSAGE_VERBS = "{action:=deliver|hold|release|requeue|delete|expire|show}"
 
 SHAPES = (
     Shape(
@@ -27,7 +27,7 @@ SHAPES = (
                 "request 5f0c21aa: hold 12 messages by anna via dashboard from 192.0.2.7: "
                 "status:deferred age:>1h"
             ),
-            "request 5f0c21ab: flush the queue by root via cli",
+            "request 5f0c21ab: flush the queue at postfix-out by root via cli",
             "request 5f0c21ac: flush shop.example by root via cli",
         ),
         source=_SOURCE,
@@ -51,8 +51,8 @@ SHAPES = (
         ),
         samples=(
             (
-                "72D5A1628B1: hold done by anna via dashboard from 192.0.2.7 in request 5f0c21aa: "
-                "placed on hold"
+                "72D5A1628B1: hold done at postfix by anna via dashboard from 192.0.2.7 in request "
+                "5f0c21aa: placed on hold"
             ),
             (
                 "the queue: flush failed by root via cli in request 5f0c21ab: Cannot flush mail "

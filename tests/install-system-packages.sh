@@ -5,6 +5,7 @@
 #   browser tests     chromium
 #   end-to-end tests  the daemons of the mail lab, by the lab's own installer ($MAILTRACER_LAB)
 #   benchmark test    pflogsumm
+#   queue tests       sudo
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -16,6 +17,7 @@ fi
 missing=
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v pflogsumm >/dev/null || missing="$missing pflogsumm"
+command -v sudo >/dev/null || missing="$missing sudo"
 if [ -n "$missing" ]; then
     export DEBIAN_FRONTEND=noninteractive
     apt-get -q update

@@ -74,6 +74,9 @@ def wait_for(address: str) -> None:
 
 def _wait_for_lines(db: Path, count: int) -> None:
     deadline = time.monotonic() + _START_SECONDS
+    while not db.exists():
+        assert time.monotonic() < deadline, "no store was made"
+        time.sleep(0.1)
     with open_reader(db) as reader:
         while reader.query("SELECT count(*) AS n FROM events").to_pylist()[0]["n"] < count:
             assert time.monotonic() < deadline, "the log was not loaded"

@@ -21,9 +21,10 @@ from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.queries import queue as store_queue
 from tracer.queries.queue import Known
-from tracer.queue import actions, commands, filters
+from tracer.queue import actions, commands, filters, instances
 from tracer.queue.actions import DONE, VERBS, Chosen, Request, Result
 from tracer.queue.groups import Group, Summary, reason_advice, reason_title
+from tracer.queue.instances import Instance
 from tracer.queue.listing import Listing, Queued, captured, live
 from tracer.queue.record import Actor
 from tracer.store import open_reader
@@ -65,6 +66,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="with list: a queue that `postqueue -j > PATH` wrote, here or elsewhere",
     )
     parser.add_argument(
+        "--instance", metavar="NAME", help="of several Postfix instances here, not the primary one"
+    )
+    parser.add_argument(
         "--held", action="store_true", help="with expire: also messages on hold, which it releases"
     )
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and stop")
@@ -93,6 +97,8 @@ def _check(args: argparse.Namespace) -> None:
     verb = args.verb
     if verb != "list" and (args.file or args.by):
         raise TracerError("--file and --by go with list only: act on the host whose queue it is")
+    if args.file and args.instance:
+        raise TracerError("--file is of one instance already: leave --instance out")
     if args.held and verb != "expire":
         raise TracerError("--held goes with expire only")
     if verb == "flush":
@@ -125,7 +131,9 @@ def _id(name: str) -> str:
 
 def _list(args: argparse.Namespace) -> int:
     now = _now()
-    listing, summary = _listing(args), Summary(now)
+    instance = None if args.file else instances.chosen(args.instance)
+    listing = captured(args.file) if instance is None else live(instance.directory)
+    summary = Summary(now)
     shown: list[Queued] = []
     for message in _meant(args, listing, now):
         summary.add(message)
@@ -136,7 +144,7 @@ def _list(args: argparse.Namespace) -> int:
     if args.by:
         _print_groups(args, summary)
     else:
-        known = _known(args, shown)
+        known = _known(args, shown, instance)
         if args.json:
             for message in shown:
                 print(json.dumps(_as_object(message, known.get(message.queue_id), now)))
@@ -181,18 +189,25 @@ def _print_groups(args: argparse.Namespace, summary: Summary) -> None:
 
 
 def _show(args: argparse.Namespace) -> int:
+    instance = instances.chosen(args.instance)
+    queue_ids = dict.fromkeys(map(_id, args.names))
+    hosts: dict[str, str] = {}
+    if os.path.exists(args.db):
+        with open_reader(args.db) as reader:
+            for queue_id in queue_ids:
+                if host := store_queue.host_of(reader, queue_id, instance.logged_as):
+                    hosts[queue_id] = host
+    request = Request("show", _actor(), hosts=hosts, instance=instance)
     failed = False
-    for name in args.names:
-        try:
-            text = commands.headers(_id(name))
-        except commands.QueueError as error:
-            _say(f"{_id(name)}: {error}")
+    for queue_id in queue_ids:
+        result, text = actions.show(args.db, request, queue_id, shapes=args.shapes, remark=_say)
+        if result.status != DONE:
+            _say(f"{queue_id}: {result.words}")
             failed = True
+        elif args.json:
+            print(json.dumps({"queue_id": queue_id, "text": text}))
         else:
-            if args.json:
-                print(json.dumps({"queue_id": _id(name), "text": text}))
-            else:
-                print("\n".join(map(safe, text.rstrip("\n").split("\n"))))
+            print("\n".join(safe(line.expandtabs()) for line in text.rstrip("\n").split("\n")))
     return int(failed)
 
 
@@ -201,7 +216,9 @@ def _show(args: argparse.Namespace) -> int:
 
 def _act(args: argparse.Namespace) -> int:
     now = _now()
-    chosen: dict[str, Queued] = {m.queue_id: m for m in _meant(args, live(), now)}
+    instance = instances.chosen(args.instance)
+    listing = live(instance.directory)
+    chosen: dict[str, Queued] = {m.queue_id: m for m in _meant(args, listing, now)}
     absent = [_id(n) for n in dict.fromkeys(args.names) if _id(n) not in chosen]
     for queue_id in absent:
         _say(f"{queue_id}: is not in the queue")
@@ -216,8 +233,10 @@ def _act(args: argparse.Namespace) -> int:
     if not _confirmed(args, list(chosen.values())):
         _say("nothing was done")
         return 1
-    hosts = {q: k.host for q, k in _known(args, chosen.values()).items() if k.host}
-    request = Request(args.verb, _actor(), args.filter or ("all" * args.all), hosts, args.held)
+    known = _known(args, chosen.values(), instance)
+    hosts = {queue_id: k.host for queue_id, k in known.items() if k.host}
+    meant = args.filter or ("all" * args.all)
+    request = Request(args.verb, _actor(), meant, hosts, instance, args.held)
     results = actions.perform(
         args.db, request, [Chosen.of(m) for m in chosen.values()], shapes=args.shapes, remark=_say
     )
@@ -236,8 +255,10 @@ def _flush(args: argparse.Namespace) -> int:
         planned = [Result(site or "the queue", "planned", "flush") for site in sites]
         _print_results(args, "would be done", planned)
         return 0
+    instance = instances.chosen(args.instance)
     results = [
-        actions.flush(args.db, _actor(), site, shapes=args.shapes, remark=_say) for site in sites
+        actions.flush(args.db, _actor(), site, instance=instance, shapes=args.shapes, remark=_say)
+        for site in sites
     ]
     _print_results(args, DONE, results)
     return int(any(result.status != DONE for result in results))
@@ -293,10 +314,6 @@ def _actor() -> Actor:
 # -- both -----------------------------------------------------------------------------------------
 
 
-def _listing(args: argparse.Namespace) -> Listing:
-    return captured(args.file) if args.file else live()
-
-
 def _meant(args: argparse.Namespace, listing: Listing, now: datetime) -> Iterator[Queued]:
     """The messages that are named or fit the filter; all where neither is given."""
     if args.filter:
@@ -310,13 +327,17 @@ def _meant(args: argparse.Namespace, listing: Listing, now: datetime) -> Iterato
     return messages
 
 
-def _known(args: argparse.Namespace, messages: Iterable[Queued]) -> Mapping[str, Known]:
+def _known(
+    args: argparse.Namespace, messages: Iterable[Queued], instance: Instance | None
+) -> Mapping[str, Known]:
     """What the store knows of messages; nothing where there is no store."""
     first = next(each := iter(messages), None)
     if first is None or not os.path.exists(args.db):
         return {}
     with open_reader(args.db) as reader:
-        return store_queue.known(reader, chain([first], each))
+        return store_queue.known(
+            reader, chain([first], each), instance.logged_as if instance else None
+        )
 
 
 def _as_object(message: Queued, known: Known | None, now: datetime) -> dict[str, object]:

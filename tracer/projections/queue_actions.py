@@ -8,7 +8,7 @@ action.
 import duckdb
 
 NAME = "queue_actions"
-VERSION = 1
+VERSION = 2
 
 RECORD_SUFFIX = ".queue.log"  # how the name of such a record ends
 
@@ -20,6 +20,7 @@ DDL: tuple[str, ...] = (
         generation INTEGER,
         occurred_at TIMESTAMP,
         host VARCHAR,
+        instance VARCHAR,
         request_id VARCHAR,
         username VARCHAR,
         via VARCHAR,
@@ -45,9 +46,9 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
     """Add what the events first_position..last_position, just inserted, say."""
     con.execute(f"""
         INSERT INTO queue_action_rows
-        SELECT position, source_id, generation, occurred_at, host, session_id, username, component,
-            remote_address, action, coalesce(status, 'requested'), queue_id, relay_host,
-            item_count, coalesce(reason, detail)
+        SELECT position, source_id, generation, occurred_at, host, service, session_id, username,
+            component, remote_address, action, coalesce(status, 'requested'), queue_id,
+            relay_host, item_count, coalesce(reason, detail)
         FROM events
         WHERE position BETWEEN {int(first_position)} AND {int(last_position)}
             AND event IN ('mailtracer.queue_action_requested', 'mailtracer.queue_action_ended')

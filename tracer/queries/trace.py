@@ -392,11 +392,13 @@ def _actions(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
         """
         SELECT position FROM queue_actions
         WHERE queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
+            AND (instance = $instance OR instance IS NULL)
             AND occurred_at >= $first_at AND ($next IS NULL OR occurred_at < $next)
         ORDER BY position
         """,
         queue_id=life["queue_id"],
         host=life["host"],
+        instance=life["instance"],
         first_at=life["first_at"],
         next=min(after, default=None),
     )

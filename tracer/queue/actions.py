@@ -11,6 +11,7 @@ from datetime import datetime
 from parsers.registry import Registry
 from tracer.queue import commands, record
 from tracer.queue.commands import QueueError
+from tracer.queue.instances import Instance
 from tracer.queue.listing import Queued, live
 from tracer.queue.record import Actor
 
@@ -60,13 +61,15 @@ class Request:
     """What is asked for, and who asks.
 
     meant: how the messages were chosen, as the record says it. hosts: queue id -> the host under
-    which the logs know it. releases: expire also what is on hold.
+    which the logs know it. instance: the Postfix whose queue it is. releases: expire also what is
+    on hold.
     """
 
     verb: str
     actor: Actor
     meant: str = ""
     hosts: Mapping[str, str] = field(default_factory=dict)
+    instance: Instance = field(default_factory=Instance)
     releases: bool = False
 
 
@@ -88,7 +91,7 @@ def perform(
     may: whether the actor is allowed to; where not, that is recorded, and nothing is done.
     """
     count = f"{len(chosen)} message{'' if len(chosen) == 1 else 's'}"
-    with record.opened(db, request.actor, shapes, remark) as book:
+    with record.opened(db, request.actor, shapes, remark, request.instance.logged_as) as book:
         book.request(f"{request.verb} {count}", request.meant)
         results = list(_performed(request, chosen, may))
         book.results(
@@ -103,17 +106,19 @@ def flush(
     actor: Actor,
     site: str | None,
     *,
+    instance: Instance | None = None,
     shapes: Registry | None = None,
     may: bool = True,
     remark: Callable[[str], None] = _say_nothing,
 ) -> Result:
     """Have all mail for a destination tried now; all mail where it is None."""
     subject = site or "the queue"
-    with record.opened(db, actor, shapes, remark) as book:
+    instance = instance or Instance()
+    with record.opened(db, actor, shapes, remark, instance.logged_as) as book:
         book.request(f"flush {subject}")
         if may:
             try:
-                answer = commands.flush(site)
+                answer = commands.flush(site, instance.directory)
                 result = Result(subject, DONE if answer.is_done else FAILED, answer.words)
             except QueueError as error:
                 result = Result(subject, FAILED, str(error))
@@ -123,7 +128,35 @@ def flush(
     return result
 
 
-_NOT_ALLOWED = "this user may not change the queue"
+def show(
+    db: str,
+    request: Request,
+    queue_id: str,
+    *,
+    shapes: Registry | None = None,
+    may: bool = True,
+    remark: Callable[[str], None] = _say_nothing,
+) -> tuple[Result, str]:
+    """Envelope and header of a message, as commands.headers gives them; '' where it was not done.
+
+    request: its verb is of no account.
+    """
+    text = ""
+    with record.opened(db, request.actor, shapes, remark, request.instance.logged_as) as book:
+        book.request("show 1 message", request.meant)
+        try:
+            if refusal := (None if may else _NOT_ALLOWED) or commands.why_read_only():
+                result = Result(queue_id, REFUSED, refusal)
+            else:
+                text = commands.headers(queue_id, request.instance.directory)
+                result = Result(queue_id, DONE, "its envelope and header were shown")
+        except QueueError as error:
+            result = Result(queue_id, FAILED, str(error))
+        book.results([(request.hosts.get(queue_id), queue_id, "show", result.status, result.words)])
+    return result, text
+
+
+_NOT_ALLOWED = "this user may not look into messages of the queue, or change it"
 
 
 def _performed(request: Request, chosen: Sequence[Chosen], may: bool) -> Iterator[Result]:
@@ -131,7 +164,7 @@ def _performed(request: Request, chosen: Sequence[Chosen], may: bool) -> Iterato
         if refusal := (None if may else _NOT_ALLOWED) or why_not(request.verb):
             yield from (Result(each.queue_id, REFUSED, refusal) for each in chosen)
             return
-        present = _present({each.queue_id for each in chosen})
+        present = _present(request.instance, {each.queue_id for each in chosen})
     except QueueError as error:
         yield from (Result(each.queue_id, FAILED, str(error)) for each in chosen)
         return
@@ -153,9 +186,9 @@ def why_not(verb: str) -> str | None:
     return None
 
 
-def _present(queue_ids: set[str]) -> dict[str, Queued]:
+def _present(instance: Instance, queue_ids: set[str]) -> dict[str, Queued]:
     """Those of these messages that are in the queue at this moment."""
-    return {message.queue_id: message for message in live() if message.queue_id in queue_ids}
+    return {m.queue_id: m for m in live(instance.directory) if m.queue_id in queue_ids}
 
 
 def why_idle(verb: str, message: Queued, *, releases: bool = False) -> str | None:
@@ -188,15 +221,19 @@ def _asked(
 ) -> dict[str, Result]:
     """What Postfix answers for each."""
     answers: dict[str, commands.Answer] = {}
+    directory = request.instance.directory
     try:
         if request.verb == "deliver":
-            answers = commands.deliver(queue_ids)
+            answers = commands.deliver(queue_ids, directory)
         elif request.verb == "expire":
             held = [each for each in queue_ids if present[each].status == "held"]
             others = [each for each in queue_ids if present[each].status != "held"]
-            answers = commands.change("expire-release", held) | commands.change("expire", others)
+            answers = {
+                **commands.change("expire-release", held, directory),
+                **commands.change("expire", others, directory),
+            }
         else:
-            answers = commands.change(request.verb, queue_ids)
+            answers = commands.change(request.verb, queue_ids, directory)
     except QueueError as error:
         answers = dict.fromkeys(queue_ids, commands.Answer(False, str(error)))
     return {

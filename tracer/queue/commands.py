@@ -8,16 +8,22 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from parsers.atoms import ATOMS
 from tracer.errors import TracerError
 
 HELPER = "/usr/local/sbin/mailtracer-queue"  # packaging/queue installs it
 TIMEOUT_SECONDS = 120.0
+SHOW_SECONDS = 30.0
+MOST_SHOWN = 100_000  # bytes of envelope and header
 _BATCH = 5_000  # ids given to one command
+_MOST_WORDS = 2_000  # bytes of what a command says on standard error
 _SBIN = ("/usr/sbin", "/sbin", "/usr/local/sbin", "/opt/local/sbin")
 _QUEUE_ID = re.compile(ATOMS["queue_id"].pattern, re.ASCII)
 _SITE = re.compile(
@@ -78,7 +84,7 @@ def why_read_only() -> str | None:
         return None
     sudo = shutil.which("sudo")
     if sudo and os.access(HELPER, os.X_OK):
-        if _run([sudo, "-n", "-l", HELPER, "hold"], "", 10).code == 0:
+        if run([sudo, "-n", "-l", HELPER, "hold"], "", 10).code == 0:
             return None
         missing = f"sudo does not let this user run {HELPER}"
     else:
@@ -91,44 +97,47 @@ def why_read_only() -> str | None:
 
 def can_expire() -> bool:
     """Whether this Postfix can make messages expire."""
-    found = re.match(r"(\d+)\.(\d+)", _run([located("postconf"), "-hd", "mail_version"]).out)
+    found = re.match(r"(\d+)\.(\d+)", run([located("postconf"), "-hd", "mail_version"]).out)
     return found is not None and (int(found[1]), int(found[2])) >= _EXPIRES_SINCE
 
 
-def change(verb: str, queue_ids: Sequence[str]) -> dict[str, Answer]:
-    """Have postsuper do this to messages; what it says of each of them."""
+def change(verb: str, queue_ids: Sequence[str], directory: str | None = None) -> dict[str, Answer]:
+    """Have postsuper do this to messages; what it says of each of them.
+
+    directory, here and below: of an instance's configuration, see tracer.queue.instances.
+    """
     answers: dict[str, Answer] = {}
     for start in range(0, len(queue_ids), _BATCH):
         batch = _checked(queue_ids[start : start + _BATCH])
-        ended = _run(_privileged(verb), "".join(f"{queue_id}\n" for queue_id in batch))
-        said = {
-            found["queue_id"]: found["words"]
-            for line in ended.err.splitlines()
-            if (found := _SAID.fullmatch(line))
-        }
+        command, head = _privileged(verb, directory)
+        ended = run(command, head + "".join(f"{queue_id}\n" for queue_id in batch))
+        said: dict[str, list[str]] = {}
+        for line in ended.err.splitlines():
+            if found := _SAID.fullmatch(line):
+                said.setdefault(found["queue_id"], []).append(found["words"])
         otherwise = ended.complaint or "Postfix did nothing: it is in another state by now, or gone"
         for queue_id in batch:
-            words = said.get(queue_id)
-            answers[queue_id] = Answer(words is not None, words or otherwise)
+            words = ", ".join(said.get(queue_id, ()))
+            answers[queue_id] = Answer(bool(words), words or otherwise)
     return answers
 
 
-def deliver(queue_ids: Sequence[str]) -> dict[str, Answer]:
+def deliver(queue_ids: Sequence[str], directory: str | None = None) -> dict[str, Answer]:
     """Ask the queue manager to try deferred messages now."""
-    command = located("postqueue")
+    command = [located("postqueue"), *configured(directory)]
     answers = {}
     for queue_id in _checked(queue_ids):
-        complaint = _run([command, "-i", queue_id]).complaint
+        complaint = run([*command, "-i", queue_id]).complaint
         answers[queue_id] = Answer(not complaint, complaint or "its delivery was asked for")
     return answers
 
 
-def flush(site: str | None) -> Answer:
+def flush(site: str | None, directory: str | None = None) -> Answer:
     """Ask the queue manager to try all mail for a destination now, or all mail where it is None."""
     if site is not None and not is_site(site):
         raise ValueError(f"no destination: {site!r}")
     arguments = ["-f"] if site is None else ["-s", site]
-    complaint = _run([located("postqueue"), *arguments]).complaint
+    complaint = run([located("postqueue"), *configured(directory), *arguments]).complaint
     if _NOT_FLUSHED in complaint:
         complaint = (
             f"Postfix keeps no list for this destination (fast_flush_domains): deliver what "
@@ -137,16 +146,26 @@ def flush(site: str | None) -> Answer:
     return Answer(not complaint, complaint or "its delivery was asked for")
 
 
-def headers(queue_id: str) -> str:
-    """Envelope and header of a message, as postcat shows them; raises QueueError."""
+def headers(queue_id: str, directory: str | None = None) -> str:
+    """Envelope and header of a message, as postcat shows them; raises QueueError.
+
+    Of the size of MOST_SHOWN at most; then its last line says that it is cut.
+    """
     _checked([queue_id])
     if os.geteuid() == 0:
-        ended = _run([located("postcat"), "-qeh", queue_id])
+        command, head = [located("postcat"), *configured(directory), "-qeh", queue_id], ""
     else:
-        ended = _run(_privileged("show"), f"{queue_id}\n")
-    if ended.code:
-        raise QueueError(ended.complaint)
-    return ended.out
+        command, head = _privileged("show", directory)
+        head += f"{queue_id}\n"
+    ended, is_cut = _beginning(command, head)
+    if not is_cut and (ended.code or not ended.out):
+        raise QueueError(ended.complaint or "Postfix showed nothing")
+    return ended.out + f"\n[only the first {MOST_SHOWN:,} bytes are shown]\n" * is_cut
+
+
+def configured(directory: str | None) -> list[str]:
+    """The arguments that have a command of Postfix read that configuration."""
+    return [] if directory is None else ["-c", directory]
 
 
 def _checked(queue_ids: Sequence[str]) -> Sequence[str]:
@@ -156,17 +175,24 @@ def _checked(queue_ids: Sequence[str]) -> Sequence[str]:
     return queue_ids
 
 
-def _privileged(verb: str) -> list[str]:
-    """The command that takes ids on standard input; raises QueueError where it may not be run."""
+def _privileged(verb: str, directory: str | None) -> tuple[list[str], str]:
+    """The command that takes ids on standard input, and what is to stand before them there.
+
+    Raises QueueError where it may not be run.
+    """
     if reason := why_read_only():
         raise QueueError(reason)
-    if os.geteuid() != 0:
-        return [shutil.which("sudo") or "sudo", "-n", HELPER, verb]
-    return [located("postsuper"), _OPTIONS[verb], "-"]
+    if os.geteuid() == 0:
+        return [located("postsuper"), *configured(directory), _OPTIONS[verb], "-"], ""
+    # sudo passes no environment on, and the queue that was listed is the one that is meant
+    directory = directory or os.environ.get("MAIL_CONFIG")
+    return [shutil.which("sudo") or "sudo", "-n", HELPER, verb], f"@{directory}\n" * bool(directory)
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
+class Ended:
+    """A command that has ended: its exit code, and what it printed."""
+
     code: int
     out: str
     err: str
@@ -180,7 +206,8 @@ class _Ended:
         return re.sub(r"^post\w+: (?:fatal|error|warning): ", "", words) or f"exit {self.code}"
 
 
-def _run(command: Sequence[str], text: str = "", timeout: float = TIMEOUT_SECONDS) -> _Ended:
+def run(command: Sequence[str], text: str = "", timeout: float = TIMEOUT_SECONDS) -> Ended:
+    """Run a command of Postfix's; exit code 124 is for no answer in time (seconds)."""
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -191,9 +218,38 @@ def _run(command: Sequence[str], text: str = "", timeout: float = TIMEOUT_SECOND
     ) as process:
         try:
             out, err = process.communicate(text, timeout)
-            return _Ended(process.returncode, out, err)
+            return Ended(process.returncode, out, err)
         except subprocess.TimeoutExpired:
-            with suppress(PermissionError):  # sudo is root's; the helper ends by itself
-                process.kill()
+            _kill(process)
             out, err = process.communicate()
-            return _Ended(124, out, f"{err}\nno answer within {timeout:g} seconds")
+            return Ended(124, out, f"{err}\nno answer within {timeout:g} seconds")
+
+
+def _beginning(command: Sequence[str], text: str) -> tuple[Ended, bool]:
+    """What a command prints first, and whether it would print more."""
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said)
+        as process,
+    ):  # fmt: skip
+        timer = threading.Timer(SHOW_SECONDS, _kill, [process])
+        timer.start()
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            with suppress(BrokenPipeError), process.stdin:
+                process.stdin.write(text.encode())
+            out = process.stdout.read(MOST_SHOWN + 1)
+            process.stdout.close()  # ends what would go on
+            code = process.wait()
+        finally:
+            timer.cancel()
+        said.seek(0)
+        words = said.read(_MOST_WORDS).decode(errors="backslashreplace")
+    shown = out[:MOST_SHOWN].decode(errors="backslashreplace")
+    return Ended(code, shown, words), len(out) > MOST_SHOWN
+
+
+def _kill(process: "subprocess.Popen[Any]") -> None:
+    with suppress(PermissionError):  # sudo is root's; the helper ends by itself
+        process.kill()

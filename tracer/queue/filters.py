@@ -26,11 +26,12 @@ from tracer.queries.search_language import (
     Value,
     Whole,
 )
-from tracer.queue.groups import domain_of, reason_class
+from tracer.queue.groups import NOT_TRIED, NULL_SENDER, domain_of, reason_class
 from tracer.queue.listing import STATUSES, Queued
 from tracer.reasons import CLASSES
 
 EXPIRING = "expiring"
+_PLAIN = re.compile(r"[a-z0-9_.-]+|\[[a-z0-9:.]+\]", re.ASCII)
 _WORDS = {**dict.fromkeys(STATUSES.values()), EXPIRING: None}
 _HELD = "hold"  # what Postfix calls it
 
@@ -62,9 +63,9 @@ KEYS = {
         language.KEYS["reason"].read,
     ),
     "class": Key(
-        "the class of that reason, see [reasons](reasons.md)",
+        "the class of that reason, see [reasons](reasons.md); not_tried: there is none yet",
         ("class:greylisted",),
-        partial(_one_of, list(CLASSES), "class"),
+        partial(_one_of, [*CLASSES, NOT_TRIED], "class"),
         False,
     ),
     "age": Key(
@@ -99,6 +100,27 @@ def parse(query: str, now: datetime) -> Filter:
     return Filter(_LANGUAGE.parse(query), now)
 
 
+def of_reason(name: str) -> str:
+    """The query for the messages of a group of Summary.reasons."""
+    return f"class:{name}"
+
+
+def of_destination(domain: str) -> str:
+    """The query for the messages of a group of Summary.destinations."""
+    return _of_domain("to", domain) if domain else "-to:@"
+
+
+def of_sender(domain: str) -> str:
+    """The query for the messages of a group of Summary.senders."""
+    return "from:<>" if domain == NULL_SENDER else _of_domain("from", domain)
+
+
+def _of_domain(key: str, domain: str) -> str:
+    """As exact as the language allows: in quotes, text is anywhere in the address."""
+    address = f"@{domain}"
+    return str(Term(key, Like(f"*{address}") if _PLAIN.fullmatch(domain) else Contains(address)))
+
+
 def _fits(node: Node, message: Queued, now: datetime) -> bool:
     match node:
         case And(nodes):
@@ -129,7 +151,8 @@ def _told(key: str | None, message: Queued, now: datetime) -> Iterator[str | flo
         case "reason":
             yield from (r.reason for r in message.recipients if r.reason)
         case "class":
-            yield from {reason_class(r.reason) for r in message.recipients if r.reason}
+            reasons = {reason_class(r.reason) for r in message.recipients if r.reason}
+            yield from reasons or {NOT_TRIED}
         case "age":
             yield (now - message.arrived_at).total_seconds()
         case "size":

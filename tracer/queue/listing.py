@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tracer.errors import TracerError
-from tracer.queue.commands import QueueError, located
+from tracer.queue.commands import QueueError, configured, located
 
 TIMEOUT_SECONDS = 60.0
 _NULL_SENDER = "MAILER-DAEMON"  # as postqueue shows it
@@ -83,10 +83,19 @@ def captured(path: str) -> Listing:
     return Listing(_of_file(path))
 
 
-def live(timeout_seconds: float = TIMEOUT_SECONDS) -> Listing:
-    """The queue of this machine's Postfix; iterating raises QueueError where it does not answer."""
+def of_lines(lines: Iterable[bytes], name: str) -> Listing:
+    """The queue whose lines `postqueue -j` printed; name: of where they come from, for errors."""
+    return Listing(_read(lines, name))
+
+
+def live(directory: str | None = None, timeout_seconds: float = TIMEOUT_SECONDS) -> Listing:
+    """The queue of this machine's Postfix; iterating raises QueueError where it does not answer.
+
+    directory: of an instance's configuration, see tracer.queue.instances.
+    """
+    command = [located("postqueue"), *configured(directory), "-j"]
     warnings: list[str] = []
-    return Listing(_of_postfix(timeout_seconds, warnings), warnings)
+    return Listing(_of_postfix(command, timeout_seconds, warnings), warnings)
 
 
 def _of_file(path: str) -> Iterator[Queued]:
@@ -97,8 +106,9 @@ def _of_file(path: str) -> Iterator[Queued]:
         raise TracerError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _of_postfix(timeout_seconds: float, warnings: list[str]) -> Iterator[Queued]:
-    command = [located("postqueue"), "-j"]
+def _of_postfix(
+    command: list[str], timeout_seconds: float, warnings: list[str]
+) -> Iterator[Queued]:
     is_late = threading.Event()
     with (
         tempfile.TemporaryFile() as words,

@@ -52,20 +52,20 @@ class Actor:
 class Record:
     """The open record of one request. host: of lines about no message that the store knows."""
 
-    def __init__(self, file: int, actor: Actor) -> None:
+    def __init__(self, file: int, actor: Actor, instance: str | None) -> None:
         self.request_id = secrets.token_hex(4)
-        self.actor = actor
+        self._who = f"at {instance} {actor.words}" if instance else actor.words
         self.host = _host()
         self._file = file
 
     def request(self, what: str, detail: str = "") -> None:
         """Say what is asked for, before it is done."""
-        words = f"request {self.request_id}: {what} {self.actor.words}"
+        words = f"request {self.request_id}: {what} {self._who}"
         self._write([(self.host, f"{words}: {one_line(detail)}" if detail else words)])
 
     def results(self, results: Iterable[tuple[str | None, str, str, str, str]]) -> None:
         """Say what came of it: (host, subject, verb, status, words) of each message or site."""
-        who, request = self.actor.words, self.request_id
+        who, request = self._who, self.request_id
         self._write(
             (
                 host or self.host,
@@ -92,11 +92,16 @@ def path_of(db: str | Path) -> Path:
 
 @contextmanager
 def opened(
-    db: str | Path, actor: Actor, shapes: Registry | None, remark: Callable[[str], None]
+    db: str | Path,
+    actor: Actor,
+    shapes: Registry | None,
+    remark: Callable[[str], None],
+    instance: str | None = None,
 ) -> Iterator[Record]:
     """The record of a store, for one request at a time; at the end the store is given it.
 
-    remark: told where the store cannot take it now; nothing is lost by that.
+    instance: of Postfix, as its lines begin. remark: told where the store cannot take it now;
+    nothing is lost by that.
     Raises TracerError where there is no store, or the record cannot be written.
     """
     if not Path(db).is_file():
@@ -117,7 +122,7 @@ def opened(
     try:
         _lock(file, path)
         _end_torn_line(file)
-        yield Record(file, actor)
+        yield Record(file, actor, instance)
     finally:
         try:
             _store(db, path, shapes)

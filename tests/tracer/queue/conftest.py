@@ -1,10 +1,15 @@
-"""A real Postfix of its own folder, whose mail cannot leave, and a store of its log."""
+"""A real Postfix of its own folder, whose mail cannot leave, and a store of its log.
+
+It has a second instance, `postfix-out`, with a queue of its own.
+"""
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -28,7 +33,11 @@ default_transport = smtp:[127.0.0.1]:9
 alias_maps =
 command_directory = /usr/sbin
 daemon_directory = /usr/lib/postfix/sbin
+fast_flush_domains = flush.example
+{more}
 """
+_MANY = "multi_instance_directories = {root}/out/etc\nmulti_instance_enable = yes"
+_OUT = "multi_instance_name = postfix-out\nmulti_instance_enable = yes"
 _MASTER = """
 postlog unix-dgram n - n - 1 postlogd
 pickup unix n - n 60 1 pickup
@@ -49,22 +58,30 @@ showq unix n - n - - showq
 
 @dataclass(frozen=True)
 class Postfix:
-    """A running Postfix with a store of its log."""
+    """A running Postfix with a store of its log. directory: of its configuration."""
 
     root: Path
     db: Path
 
-    def send(self, recipient: str, sender: str = "a@shop.example") -> Queued:
+    @property
+    def directory(self) -> str:
+        return str(self.root / "etc")
+
+    def send(
+        self,
+        recipient: str,
+        sender: str = "a@shop.example",
+        text: bytes = b"Subject: a test\n\nbody\n",
+    ) -> Queued:
         """Hand in a message; as it is once it was deferred."""
-        before = {message.queue_id for message in live()}
+        before = {message.queue_id for message in live(self.directory)}
+        sendmail = str(shutil.which("sendmail", path=_SBIN))
         subprocess.run(
-            [str(shutil.which("sendmail", path=_SBIN)), "-f", sender, recipient],
-            input=b"Subject: a test\n\nbody\n",
-            check=True,
+            [sendmail, "-C", self.directory, "-f", sender, recipient], input=text, check=True
         )
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            for message in live():
+            for message in live(self.directory):
                 if message.queue_id not in before and message.status == "deferred":
                     return message
             time.sleep(0.05)
@@ -72,7 +89,22 @@ class Postfix:
 
     def queued(self, queue_id: str) -> Queued | None:
         """The message as it is now."""
-        return next((message for message in live() if message.queue_id == queue_id), None)
+        return next((m for m in live(self.directory) if m.queue_id == queue_id), None)
+
+    def command(self, *arguments: str) -> None:
+        """Run `postfix`, as in `postfix stop`."""
+        command = str(shutil.which("postfix", path=_SBIN))
+        subprocess.run([command, "-c", self.directory, *arguments], check=True, capture_output=True)
+
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Nothing in it moves, as on a machine that is far too busy."""
+        master = int((self.root / "queue/pid/master.pid").read_text(encoding="ascii"))
+        os.killpg(master, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(master, signal.SIGCONT)
 
     def load(self) -> None:
         """Take its log into the store."""
@@ -81,22 +113,37 @@ class Postfix:
 
 @pytest.fixture(scope="module")  # the lab, in another module, is not to see $MAIL_CONFIG
 def postfix() -> Iterator[Postfix]:
-    command = shutil.which("postfix", path=_SBIN)
-    if os.getuid() != 0 or command is None:
+    if os.getuid() != 0 or shutil.which("postfix", path=_SBIN) is None:
         pytest.skip("needs root, and Postfix")
     root = Path(mkdtemp(prefix="mailtracer-queue-"))  # its daemons run as other users
     root.chmod(0o755)
-    for name in ("etc", "queue", "data"):
-        (root / name).mkdir(mode=0o755)
-    shutil.chown(root / "data", "postfix")
-    (root / "etc" / "main.cf").write_text(_MAIN.format(root=root), encoding="utf-8")
-    (root / "etc" / "master.cf").write_text(_MASTER, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MAIL_CONFIG", str(root / "etc"))
         patch.setenv("TZ", "UTC")
-        subprocess.run([command, "start"], check=True, capture_output=True)
         try:
-            yield Postfix(root, root / "store.duckdb")
+            with _running(root, _MANY.format(root=root)):
+                yield Postfix(root, root / "store.duckdb")
         finally:
-            subprocess.run([command, "stop"], check=False, capture_output=True)
             shutil.rmtree(root)
+
+
+@pytest.fixture(scope="module")
+def outgoing(postfix: Postfix) -> Iterator[Postfix]:
+    """The second instance."""
+    with _running(postfix.root / "out", _OUT):
+        yield Postfix(postfix.root / "out", postfix.db)
+
+
+@contextmanager
+def _running(root: Path, more: str) -> Iterator[None]:
+    for name in ("etc", "queue", "data"):
+        (root / name).mkdir(mode=0o755, parents=True)
+    shutil.chown(root / "data", "postfix")
+    (root / "etc" / "main.cf").write_text(_MAIN.format(root=root, more=more), encoding="utf-8")
+    (root / "etc" / "master.cf").write_text(_MASTER, encoding="utf-8")
+    command = [str(shutil.which("postfix", path=_SBIN)), "-c", str(root / "etc")]
+    subprocess.run([*command, "start"], check=True, capture_output=True)
+    try:
+        yield
+    finally:
+        subprocess.run([*command, "stop"], check=False, capture_output=True)
