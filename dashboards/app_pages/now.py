@@ -44,27 +44,27 @@ def show() -> None:
 
 @st.fragment(run_every=data.REFRESH_SECONDS)
 def live(view: View) -> None:
-    """Draw what changes as mail flows."""
+    """Draw what changes as mail flows; each part is asked for when those above it are drawn."""
     try:
-        facts = data.facts()
-        shown = view.shown(facts)
-        span = shown.span
-        now = data.totals(facts, span.start, span.end, view.host)
-        earlier = _earlier(facts, view, span)
-        waiting = data.waiting(facts, view.host)
-        messages = data.latest_messages(facts, span.start, span.end, view.host)
+        _draw(view)
     except TracerError as error:
         frame.explain_no_store(error)
-        return
+
+
+def _draw(view: View) -> None:
+    facts = data.facts()
+    shown = view.shown(facts)
+    span = shown.span
+    now = data.totals(facts, span.start, span.end, view.host)
     _state(facts, view.zone)
     _answer(now, shown, view)
     if facts.unparsed_count == facts.line_count:
         _explain_nothing_parsed(facts)
         return
-    _waiting(waiting, facts, view.zone)
-    _figures(now, earlier)
+    _waiting(data.waiting(facts, view.host), facts, view.zone)
+    _figures(now, _earlier(facts, view, span))
     _chart(facts, view, span)
-    _messages(messages, view.zone)
+    _messages(data.latest_messages(facts, span.start, span.end, view.host), view.zone)
     _reasons(facts, view, span)
     _not_understood(facts)
 
