@@ -202,7 +202,7 @@ def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:
         placeholder="",
         column_config={
             "Time": st.column_config.DatetimeColumn(format="D MMM HH:mm:ss", width=125),
-            "Status": st.column_config.TextColumn(width=120),
+            "Status": charts.outcome_column(),
             "Sender": st.column_config.TextColumn(width=210),
             "Recipients": st.column_config.TextColumn(width=240),
             "Size": st.column_config.NumberColumn(format="bytes", width=80),
@@ -221,7 +221,7 @@ def _table(messages: Sequence[Message], zone: ZoneInfo) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Time": [to_local(m.last_at, zone) for m in messages],
-            "Status": [m.status for m in messages],
+            "Status": [[m.status.replace(" ", "_")] for m in messages],
             "Sender": [_sender(m.envelope_sender) for m in messages],
             "Recipients": [_recipients(m) for m in messages],
             "Size": pd.array([m.size_bytes for m in messages], dtype="Int64"),
