@@ -17,8 +17,10 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboards import DB_VARIABLE, access, app_pages, gate
-from tracer.cli.dashboard import is_loopback
+from dashboards import DB_VARIABLE, access, app_pages, gate, sign_on
+from tracer import configuration
+from tracer.errors import TracerError
+from tracer.loopback import is_loopback
 
 _LIGHT = {
     "primaryColor": "#0072B2",
@@ -61,13 +63,19 @@ def main() -> None:
     parser.add_argument("--db", required=True)
     parser.add_argument("--address", required=True)
     parser.add_argument("--port", required=True, type=int)
+    parser.add_argument("--config", type=Path, help="the configuration, where it has a provider")
     parser.add_argument("--tied", action="store_true", help="end when standard input ends")
     args = parser.parse_args()
     if args.tied:
         threading.Thread(target=_end_with_input, daemon=True).start()
     os.environ[DB_VARIABLE] = args.db
     options = {**_OPTIONS, "server.address": args.address, "server.port": args.port}
-    gate_keeper = access.start(args.db)
+    try:
+        oidc = configuration.load(args.config, shapes=False).oidc if args.config else None
+        provider = sign_on.Provider(oidc) if oidc else None
+    except TracerError as error:
+        sys.exit(f"mailtracer: {error}")
+    gate_keeper = access.start(args.db, has_provider=provider is not None)
     if is_loopback(args.address):
         if gate_keeper.is_open and "STREAMLIT_SERVER_ALLOWED_HOSTS" not in os.environ:
             # a page of another name that resolves to this machine gets nothing
@@ -77,7 +85,7 @@ def main() -> None:
     st.App(
         Path(__file__).with_name("app.py"),
         lifespan=_loaded,
-        routes=gate.routes(gate_keeper),
+        routes=gate.routes(gate_keeper, provider),
         middleware=[Middleware(gate.Gate, access=gate_keeper)],
     ).run(config=options)
 

@@ -1,8 +1,9 @@
 """Who may see the pages, and do what: logins, sessions, and the gate before every request.
 
-Where users are known (tracer.users), nothing of the dashboard is served without a session, neither
-pages nor the connection that draws them. A session is a random number in a cookie; whose it is and
-what that user may do is kept here and in the users' file, where no browser reaches.
+Where users are known (tracer.users) or a provider vouches for them (tracer.oidc), nothing of the
+dashboard is served without a session, neither pages nor the connection that draws them. A session
+is a random number in a cookie; whose it is and what that user may do is kept here and in the users'
+file, where no browser reaches.
 """
 
 import getpass
@@ -32,17 +33,20 @@ _HASHING = threading.BoundedSemaphore(2)  # each takes 64 MB for a moment
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    name: str
-    password_hash: str  # a new password ends the sessions of the old one
+    user: User  # as of the login; a new password ends the sessions of the old one
+    is_local: bool  # of the users' file, not of a provider
     ends_at: float
 
 
 class Access:
     """The sessions of one dashboard."""
 
-    def __init__(self, path: Path, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path, clock: Callable[[], float] = time.monotonic, *, has_provider: bool = False
+    ) -> None:
         """path: the users' file, which may come and change at any time."""
         self._path = path
+        self._has_provider = has_provider
         self._clock = clock
         self._lock = threading.Lock()
         self._sessions: OrderedDict[bytes, _Session] = OrderedDict()
@@ -65,7 +69,7 @@ class Access:
     @property
     def is_open(self) -> bool:
         """Whether nobody has to log in."""
-        return not self.users()
+        return not self._has_provider and not self.users()
 
     def log_in(self, name: str, password: str, address: str) -> str | None:
         """A new session's token; None where name and password are not a user's, or are locked."""
@@ -79,12 +83,19 @@ class Access:
             for key in keys:
                 self._count_failure(key)
             return None
-        token = secrets.token_urlsafe(32)
         with self._lock:
             self._failures.pop(keys[0], None)
-            self._sessions[_digest(token)] = _Session(
-                name, user.password_hash, self._clock() + SESSION_SECONDS
-            )
+        return self._begin(user, is_local=True)
+
+    def admit(self, name: str, role: str) -> str:
+        """A new session's token, for whom a provider vouches."""
+        return self._begin(User(name, role, ""), is_local=False)
+
+    def _begin(self, user: User, *, is_local: bool) -> str:
+        token = secrets.token_urlsafe(32)
+        session = _Session(user, is_local, self._clock() + SESSION_SECONDS)
+        with self._lock:
+            self._sessions[_digest(token)] = session
             while len(self._sessions) > MOST_SESSIONS:
                 self._sessions.popitem(last=False)
         return token
@@ -94,8 +105,10 @@ class Access:
         session = self._sessions.get(_digest(token)) if token else None
         if session is None or session.ends_at <= self._clock():
             return None
-        user = self.users().get(session.name)
-        return user if user and user.password_hash == session.password_hash else None
+        if not session.is_local:
+            return session.user
+        user = self.users().get(session.user.name)
+        return user if user and user.password_hash == session.user.password_hash else None
 
     def log_out(self, token: str | None) -> None:
         """End a session."""
@@ -118,9 +131,9 @@ class Access:
 _access: list[Access] = []
 
 
-def start(store: str | Path) -> Access:
+def start(store: str | Path, *, has_provider: bool = False) -> Access:
     """The sessions of this process, made when it begins to serve a store."""
-    _access[:] = [Access(users.users_path(store))]
+    _access[:] = [Access(users.users_path(store), has_provider=has_provider)]
     return _access[0]
 
 

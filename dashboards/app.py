@@ -5,7 +5,18 @@ from pathlib import Path
 import streamlit as st
 
 from dashboards import frame
-from dashboards.app_pages import delivery, find, logins, now, queue, rejections, spam, sql, system
+from dashboards.app_pages import (
+    delivery,
+    find,
+    logins,
+    now,
+    queue,
+    rejections,
+    report,
+    spam,
+    sql,
+    system,
+)
 
 # An icon of our own: Streamlit's browser page would fetch a named one from a stranger's server.
 _ICON = str(Path(__file__).with_name("icon.svg"))
@@ -17,6 +28,7 @@ _PAGES = {
     "Spam and viruses": spam,
     "Logins": logins,
     "Queue": queue,
+    "Report": report,
     "SQL": sql,
     "System": system,
 }  # each has its QUESTION, and is drawn by show()

@@ -2,17 +2,19 @@
 
 import os
 import shlex
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboards import DB_VARIABLE
+from tracer.insights.model import Insight
 from tracer.queries import (
     attempts,
     catalog,
     coverage,
+    insights,
     logins,
     lookup,
     overview,
@@ -28,10 +30,14 @@ from tracer.queries.coverage import Draft
 from tracer.queries.logins import LoggedIn
 from tracer.queries.overview import Bucket, Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
-from tracer.queries.refusals import Refused
+from tracer.queries.refusals import Line, Refused
+from tracer.queries.report import sent
+from tracer.queries.report.scope import Row
 from tracer.queries.spam import Handled, Mechanism, Scanned, Vouched
 from tracer.queries.system import Stream
 from tracer.queries.trace import Absence
+from tracer.reports import build
+from tracer.reports.model import Report, Request
 from tracer.store import Reader, open_reader, wire
 
 _DEFAULT_DB = "mailtracer.duckdb"
@@ -67,6 +73,18 @@ def facts() -> Facts:
 def hosts() -> list[str]:
     """See overview.hosts."""
     return overview.hosts(reader())
+
+
+@st.cache_data(ttl=REFRESH_SECONDS, max_entries=1, show_spinner=False)
+def open_insights() -> list[Insight]:
+    """See insights.open_insights."""
+    return insights.open_insights(reader())
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def insight_lines(positions: tuple[int, ...]) -> list[Line]:
+    """See refusals.lines_at."""
+    return refusals.lines_at(reader(), list(positions))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
@@ -156,6 +174,24 @@ def latest_messages(
 ) -> list[Message]:
     """See overview.latest_messages."""
     return overview.latest_messages(reader(), Range(start, end), host)
+
+
+@st.cache_data(max_entries=10, show_spinner="Adding up")
+def report(facts: Facts, request: Request) -> Report:
+    """See reports.build.report."""
+    return build.report(reader(), request, datetime.now(UTC).replace(tzinfo=None))
+
+
+@st.cache_data(ttl=REFRESH_SECONDS, max_entries=1, show_spinner=False)
+def kept_reports(limit: int) -> list[Row]:
+    """See report.sent.latest."""
+    return sent.latest(reader(), limit)
+
+
+@st.cache_data(ttl=REFRESH_SECONDS, max_entries=10, show_spinner=False)
+def kept_report(name: str, day: date) -> sent.Kept:
+    """See report.sent.kept."""
+    return sent.kept(reader(), name, day)
 
 
 @st.cache_data(max_entries=10, show_spinner=False)

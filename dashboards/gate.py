@@ -3,29 +3,27 @@
 An ASGI middleware and the routes of login and logout; see access.py for what a session is.
 """
 
-from html import escape
+import sys
 from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboards.access import COOKIE, SESSION_SECONDS, Access
+from dashboards.login_page import form_page, refusal_page
+from dashboards.sign_on import LOGIN_SECONDS, Provider, UnreachableError
+from tracer.cli.terminal import safe
 from tracer.errors import TracerError
+from tracer.oidc import CALLBACK, display_name
 
-LOGIN, LOGOUT = "/login", "/logout"
-_HEALTH = "/_stcore/health"
+LOGIN, LOGOUT, LEAVE = "/login", "/logout", "/login/provider"
+_OPEN = (LOGIN, LOGOUT, LEAVE, CALLBACK, "/_stcore/health")
+_LOGIN_COOKIE = "mailtracer_login"  # while the browser is with the provider
 _LONGEST_FORM = 8192  # bytes
 _SESSION_OVER = 4401  # code that closes a connection whose session has ended
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 class Gate:
@@ -62,7 +60,7 @@ class Gate:
             return message
 
         path = scope["path"]
-        if allowed() or path in (LOGIN, LOGOUT, _HEALTH):
+        if allowed() or path in _OPEN:
             is_socket = scope["type"] == "websocket"
             await self._app(scope, guarded_receive if is_socket else receive, send)
         elif scope["type"] == "websocket":
@@ -78,15 +76,20 @@ class Gate:
             await PlainTextResponse("log in first", 401)(scope, receive, send)
 
 
-def routes(access: Access) -> list[Route]:
+def routes(access: Access, provider: Provider | None = None) -> list[Route]:
     """The pages to log in and out."""
+
+    def page(target: str, *, failed: bool = False) -> Response:
+        elsewhere = (provider.settings.provider, _path(LEAVE, target)) if provider else None
+        action = _path(LOGIN, target) if access.users() else None
+        return form_page(action, elsewhere, failed=failed)
 
     async def login(request: Request) -> Response:
         target = _own_path(request.query_params.get("next", "/"))
         if access.is_open:
             return RedirectResponse("/", 303)
         if request.method == "GET":
-            return _page(target)
+            return page(target)
         if not _is_own(request):
             return PlainTextResponse("this form is of another page", 403)
         form = await _form(request)
@@ -97,16 +100,9 @@ def routes(access: Access) -> list[Route]:
             access.log_in, form.get("name", ""), form.get("password", ""), address
         )
         if token is None:
-            return _page(target, failed=True)
+            return page(target, failed=True)
         answer = RedirectResponse(target, 303)
-        answer.set_cookie(
-            COOKIE,
-            token,
-            max_age=int(SESSION_SECONDS),
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
+        _set_cookie(answer, request, COOKIE, token, SESSION_SECONDS)
         return answer
 
     async def logout(request: Request) -> Response:
@@ -115,10 +111,92 @@ def routes(access: Access) -> list[Route]:
         answer.delete_cookie(COOKIE)
         return answer
 
-    return [
+    found = [
         Route(LOGIN, login, methods=["GET", "POST"]),
         Route(LOGOUT, logout, methods=["GET"]),
     ]
+    return found + _provider_routes(access, provider) if provider else found
+
+
+def _provider_routes(access: Access, provider: Provider) -> list[Route]:
+    name = provider.settings.provider
+
+    async def leave(request: Request) -> Response:
+        target = _own_path(request.query_params.get("next", "/"))
+        try:
+            url, kept = await run_in_threadpool(provider.begin, target)
+        except TracerError as error:
+            return _told(error, name)
+        answer = RedirectResponse(url, 303)
+        _set_cookie(answer, request, _LOGIN_COOKIE, kept, LOGIN_SECONDS)
+        return answer
+
+    async def come_back(request: Request) -> Response:
+        answer = await come_back_checked(request)
+        answer.delete_cookie(_LOGIN_COOKIE)
+        return answer
+
+    async def come_back_checked(request: Request) -> Response:
+        given = request.query_params
+        kept = provider.remembered(request.cookies.get(_LOGIN_COOKIE), given.get("state"))
+        if kept is None:
+            return refusal_page(
+                400, "This login is over", "It was begun in another browser or window, or more "
+                "than ten minutes ago.", LOGIN,
+            )  # fmt: skip
+        if "code" not in given:
+            return refusal_page(
+                403, "You are not logged in", f"{name} says: "
+                + (given.get("error_description") or given.get("error") or "nothing"), LOGIN,
+            )  # fmt: skip
+        try:
+            claims = await run_in_threadpool(provider.claims, given["code"], kept)
+        except TracerError as error:
+            return _told(error, name)
+        person, role = display_name(claims), provider.settings.role(claims)
+        if role is None:
+            return refusal_page(
+                403, "You may not see this", f"{name} knows you as {person}, but neither this "
+                "address nor a group of yours has a role here. Ask who runs Mailtracer to add you "
+                "to [dashboard.oidc] in its configuration.", LOGIN,
+            )  # fmt: skip
+        answer = RedirectResponse(_own_path(kept["target"]), 303)
+        _set_cookie(answer, request, COOKIE, access.admit(person, role), SESSION_SECONDS)
+        return answer
+
+    return [
+        Route(LEAVE, leave, methods=["GET"]),
+        Route(CALLBACK, come_back, methods=["GET"]),
+    ]
+
+
+def _told(error: TracerError, name: str) -> Response:
+    """What the viewer needs to know; who runs the dashboard is told all."""
+    print(f"mailtracer: login: {safe(str(error))}", file=sys.stderr, flush=True)
+    if isinstance(error, UnreachableError):
+        return refusal_page(
+            503, "Nobody can log in now", f"{name} gives no answer. Try again in a while.", LOGIN
+        )
+    return refusal_page(
+        502, "You are not logged in", f"What {name} answered is not as it should be. The "
+        "dashboard's own log says what is wrong.", LOGIN,
+    )  # fmt: skip
+
+
+def _set_cookie(answer: Response, request: Request, name: str, value: str, seconds: float) -> None:
+    """Set one that scripts cannot read, and no other server's forms send."""
+    answer.set_cookie(
+        name,
+        value,
+        max_age=int(seconds),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def _path(path: str, target: str) -> str:
+    return f"{path}?next={quote(target, safe='')}"
 
 
 async def _form(request: Request) -> dict[str, str] | None:
@@ -141,43 +219,3 @@ def _own_path(target: str) -> str:
     """A path of ours to go on to: nothing that a browser takes for another server."""
     is_own = target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if is_own and target.isprintable() else "/"
-
-
-def _page(target: str, *, failed: bool = False) -> HTMLResponse:
-    trouble = (
-        '<p role="alert">Name and password do not fit, or there were too many attempts: '
-        "then wait a quarter of an hour.</p>"
-        if failed
-        else ""
-    )
-    html = _PAGE.format(action=escape(f"{LOGIN}?next={quote(target, safe='')}"), trouble=trouble)
-    return HTMLResponse(html, 401 if failed else 200, _HEADERS)
-
-
-_PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>Mailtracer</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-:root {{ color-scheme: light dark; --back: #F3F6F9; --card: #FFF; --line: #D5DCE3;
-  --text: #17212B; --act: #0072B2; --on: #FFF; }}
-@media (prefers-color-scheme: dark) {{ :root {{ --back: #11161C; --card: #1B232C;
-  --line: #33404D; --text: #E6EBF0; --act: #56B4E9; --on: #11161C; }} }}
-body {{ margin: 0; min-height: 100vh; display: grid; place-items: center;
-  background: var(--back); color: var(--text); font: 16px/1.5 system-ui, sans-serif; }}
-form {{ box-sizing: border-box; width: min(22rem, 100vw - 2rem); padding: 1.5rem;
-  background: var(--card); border: 1px solid var(--line); border-radius: 6px; }}
-h1 {{ margin: 0 0 1rem; font-size: 1.25rem; }}
-label {{ display: block; margin-bottom: 1rem; }}
-input {{ box-sizing: border-box; width: 100%; padding: .5rem; font: inherit; color: inherit;
-  background: var(--back); border: 1px solid var(--line); border-radius: 6px; }}
-button {{ width: 100%; padding: .5rem; font: inherit; font-weight: 600; color: var(--on);
-  background: var(--act); border: 0; border-radius: 6px; cursor: pointer; }}
-p {{ margin: 0 0 1rem; border-left: 3px solid #D55E00; padding-left: .75rem; }}
-</style></head><body>
-<form method="post" action="{action}">
-<h1>Mailtracer</h1>{trouble}
-<label>Name<input name="name" autocomplete="username" required autofocus></label>
-<label>Password<input name="password" type="password" autocomplete="current-password" required>
-</label><button>Log in</button>
-</form></body></html>
-"""

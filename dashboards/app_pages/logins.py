@@ -12,13 +12,18 @@ from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
 from tracer.queries.logins import (
     FAILURES_BEFORE,
+    FEW_NETWORKS,
+    KNOWN_DAYS,
     MANY_FAILURES,
     MANY_OTHERS,
+    MOST_VALUES,
+    USUAL_DAYS,
     Guessed,
     InClear,
     Kind,
     LoggedIn,
     Tried,
+    Unusual,
 )
 from tracer.queries.overview import Range
 
@@ -59,6 +64,8 @@ def _live(view: View) -> None:
     _chart(found, view, span)
     st.subheader("Logins after many failures", anchor=False)
     _guessed(found.guessed, view)
+    st.subheader("Logins from unusual places", anchor=False)
+    _unusual(found.unusual, view)
     _suspects(found, view)
     st.subheader("Logins without TLS", anchor=False)
     _in_clear(found.in_clear, view)
@@ -140,6 +147,45 @@ def _guessed(guessed: Sequence[Guessed], view: View) -> None:
     st.caption(
         "Where it was not the user, change the password, look at what was sent since "
         "(search for `user:`), and block the address."
+    )
+
+
+def _unusual(unusual: Sequence[Unusual], view: View) -> None:
+    if not unusual:
+        st.caption(
+            f"None: no user who logged in on {KNOWN_DAYS} of the {USUAL_DAYS} days before, from "
+            f"{FEW_NETWORKS} networks (/24, /48) at most, came from another one."
+        )
+        return
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Login": [to_local(u.occurred_at, view.zone) for u in unusual],
+                "User": [u.username for u in unusual],
+                "Address": [u.address for u in unusual],
+                "Service": [u.service for u in unusual],
+                "Networks before": [u.networks for u in unusual],
+                "Days before": [u.days for u in unusual],
+            }
+        ),
+        hide_index=True,
+        height=_height(len(unusual)),
+        column_config={
+            "Login": _TIME,
+            "User": _NAME,
+            "Networks before": st.column_config.NumberColumn(
+                width=140, help=f"From how many networks, in the {USUAL_DAYS} days before"
+            ),
+            "Days before": st.column_config.NumberColumn(
+                width=110, help=f"On how many of the {USUAL_DAYS} days before the user logged in"
+            ),
+        },
+        alt="Logins from networks that are new for their users",
+    )
+    st.caption(
+        f"From a network (/24, /48) that the user did not log in from in the {USUAL_DAYS} days "
+        "before. A new phone or a journey is the usual reason; a stolen password the other one."
+        + (f" The latest {MOST_VALUES} are listed." if len(unusual) == MOST_VALUES else "")
     )
 
 

@@ -160,3 +160,16 @@ def nothing_ran(page: "Page") -> None:
     assert page.evaluate("window.ran") is None
     for selector in ("a[href^='javascript']", "img[src*=stranger]", "img[src=x]", ".katex"):
         assert page.locator(selector).count() == 0
+
+
+def test_a_report_is_read_in_its_frame_and_taken_home(page: "Page", running: Running) -> None:
+    page.goto(f"{running.address}/report?range=All&zone=UTC")
+    frame = page.frame_locator("iframe[title='The report']")
+    frame.get_by_role("heading", name="Mail on").wait_for()
+    last = frame.get_by_role("heading").last
+    last.scroll_into_view_if_needed()
+    assert frame.locator("body").evaluate("body => body.ownerDocument.defaultView.scrollY") > 0
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Text").click()
+    assert re.fullmatch(r"mailtracer-2026-03-02.*\.txt", taken.value.suggested_filename)
+    assert (last.text_content() or "").upper() in taken.value.path().read_text("utf-8").upper()

@@ -119,6 +119,22 @@ def test_a_password_that_was_guessed_is_shown(tmp_path: Path, open_page: Opener)
     assert not page.get("html")
 
 
+def test_a_login_from_a_new_network_is_shown(tmp_path: Path, open_page: Opener) -> None:
+    log = tmp_path / "mail.log"
+    places = {21: "192.0.2.1", 22: "192.0.2.2", 23: "192.0.2.3", 24: "198.51.100.9"}
+    log.write_text(
+        "".join(
+            f"2026-11-{day}T12:00:00+00:00 mx postfix/smtpd[1]: 0A19F162{day}B: client=x.example"
+            f"[{address}], sasl_method=LOGIN, sasl_username=<i>anna</i>\n"
+            for day, address in places.items()
+        )
+    )
+    page = open_page(ingest(tmp_path / "unusual.duckdb", log), "logins", range="24h")
+    columns = ("Networks before", "User", "Address", "Service", "Days before")
+    assert rows(page, *columns) == [(1, "<i>anna</i>", "198.51.100.9", "smtp", 3)]
+    assert "<i>" not in page_text(page)
+
+
 def test_nobody_logs_in_where_nothing_is(day_store: Path, open_page: Opener) -> None:
     page = open_page(day_store, "logins", **NEVER)
     assert not page.exception

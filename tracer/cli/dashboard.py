@@ -4,11 +4,12 @@ import argparse
 import os
 import socket
 import sys
-from ipaddress import ip_address
 from pathlib import Path
 
 from tracer import users
+from tracer.cli.settings import add_dashboard
 from tracer.errors import TracerError
+from tracer.loopback import is_loopback
 
 ADDRESS, PORT = "127.0.0.1", 8501
 _LAST_PORT = 65_535
@@ -20,7 +21,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
-    """Declare where the dashboard is served."""
+    """Declare where the dashboard is served, and that it is given who may use it."""
+    add_dashboard(parser)
     parser.add_argument(
         "--address",
         default=ADDRESS,
@@ -34,26 +36,30 @@ def add_place(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped. This process becomes the dashboard."""
-    check_place(args.db, args.address, args.port)
+    check(args)
     print(f"mailtracer: {described(args.address, args.port)}", file=sys.stderr, flush=True)
-    line = command(args.db, args.address, args.port)
+    line = command(args)
     os.execv(line[0], line)  # noqa: S606 - no shell is wanted
 
 
-def command(db: str, address: str, port: int) -> list[str]:
+def command(args: argparse.Namespace) -> list[str]:
     """What runs the dashboard, as a process of its own: it loads much that nothing else needs."""
     return [
         sys.executable, "-m", "dashboards",
-        "--db", str(Path(db).resolve()), "--address", address, "--port", str(port),
+        "--db", str(Path(args.db).resolve()), "--address", args.address, "--port", str(args.port),
+        *(("--config", str(args.config_path.resolve())) if args.oidc else ()),
     ]  # fmt: skip
 
 
-def check_place(db: str, address: str, port: int) -> None:
+def check(args: argparse.Namespace) -> None:
     """Raise TracerError where nothing can listen there, or where nobody would have to log in."""
-    if not is_loopback(address) and not users.load(users.users_path(db)):
+    address, port = args.address, args.port
+    if args.oidc:
+        args.oidc.client_secret()
+    elif not is_loopback(address) and not users.load(users.users_path(args.db)):
         raise TracerError(
             f"--address {address}: other machines are served only where people log in; add one "
-            "first: mailtracer user add NAME --role operator"
+            "first (mailtracer user add NAME --role operator), or see docs/sign-on.md"
         )
     if not 0 < port <= _LAST_PORT:
         raise TracerError(f"--port {port}: a port is a number from 1 to {_LAST_PORT}")
@@ -69,14 +75,6 @@ def check_place(db: str, address: str, port: int) -> None:
             f"cannot listen on {address}, port {port}: {error.strerror or error}; choose another "
             "--port or --address"
         ) from error
-
-
-def is_loopback(address: str) -> bool:
-    """Whether only this machine can reach it."""
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address == "localhost"
 
 
 def described(address: str, port: int) -> str:

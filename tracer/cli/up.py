@@ -19,9 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Watch in this process, which owns the store; the dashboard is a child."""
-    dashboard.check_place(args.db, args.address, args.port)
+    dashboard.check(args)
     stop = threading.Event()
-    command = [*dashboard.command(args.db, args.address, args.port), "--tied"]
+    command = [*dashboard.command(args), "--tied"]
     # The child is to end when we say so, not at the ^C that it would see too; and when we are
     # killed, as its standard input ends then.
     with (
@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
                 args.shapes,
                 zones=args.zones,
                 plan=watch.plan_of(args),
+                insights=watch.insights_of(args),
+                metrics=args.metrics,
                 verbose=args.verbose,
             )
         finally:

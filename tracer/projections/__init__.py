@@ -8,7 +8,9 @@ from tracer.projections import (
     addresses,
     attempts,
     authentications,
+    event_counts,
     links,
+    login_networks,
     logins,
     messages,
     queue_actions,
@@ -46,5 +48,7 @@ PROJECTIONS: tuple[Projection, ...] = (
     verdicts,
     authentications,
     logins,
+    event_counts,
     queue_actions,
+    login_networks,
 )

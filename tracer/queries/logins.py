@@ -1,10 +1,14 @@
-"""Who logs in, and who tries to? Times are naive UTC, as in overview."""
+"""Who logs in, and who tries to? Times are naive UTC, as in overview.
+
+What is usual for a user is told by the days before the range (`login_networks`).
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from tracer.projections.groupings import network_of
 from tracer.queries.overview import Range, bucket_of_minute, coarse_minute
 from tracer.queries.positions import within
 from tracer.queries.refusals import MOST_LINES, Bucket, Line, lines_at
@@ -18,6 +22,11 @@ MANY_FAILURES = 5
 MANY_OTHERS = 3
 CROWD = 10
 FAILURES_BEFORE = 5  # in the day before a login, for it to be looked at
+# A login is from an unusual place where its user has not logged in from its network in the
+# USUAL_DAYS before, but has on KNOWN_DAYS of these, and from FEW_NETWORKS at most.
+USUAL_DAYS = 30
+KNOWN_DAYS = 3
+FEW_NETWORKS = 5
 
 Kind = Literal["service", "user", "address"]
 
@@ -55,6 +64,21 @@ class Guessed:
 
 
 @dataclass(frozen=True, slots=True)
+class Unusual:
+    """The first login of a user from a network that is new for that user, on the day it was so.
+
+    days, networks: on how many of the days before the user logged in, and from how many networks.
+    """
+
+    occurred_at: datetime
+    service: str
+    username: str
+    address: str
+    days: int
+    networks: int
+
+
+@dataclass(frozen=True, slots=True)
 class InClear:
     """Logins without TLS."""
 
@@ -78,6 +102,7 @@ class LoggedIn:
     by: dict[Kind, list[Tried]]
     suspects: dict[Kind, list[Tried]]
     guessed: list[Guessed]
+    unusual: list[Unusual]
     in_clear: list[InClear]
     reasons: dict[str | None, int]
     lines: list[Line]
@@ -142,6 +167,31 @@ def logged_in(reader: Reader, span: Range, host: str | None = None, zone: str = 
                     WHERE what = 'address' AND good > 0 AND failed >= {FAILURES_BEFORE})
                 OR username IN (SELECT value FROM counted
                     WHERE what = 'user' AND good > 0 AND failed >= {FAILURES_BEFORE})
+        ),
+        visits AS MATERIALIZED (
+            SELECT username, {network_of("address")} AS network, occurred_at::DATE AS day,
+                min(occurred_at) AS first_at, arg_min(service, occurred_at) AS service,
+                arg_min(address, occurred_at) AS address
+            FROM chosen WHERE result = 'good' AND username IS NOT NULL
+            GROUP BY username, network, day HAVING network IS NOT NULL
+        ),
+        usual AS MATERIALIZED (
+            SELECT day, username, network FROM login_networks SEMI JOIN visits USING (username)
+            WHERE day >= DATE '{span.start - timedelta(days=USUAL_DAYS):%Y-%m-%d}'
+                AND day <= DATE '{span.end:%Y-%m-%d}'
+        ),
+        strange AS (
+            SELECT visits.* FROM visits ANTI JOIN usual ON usual.username = visits.username
+                AND usual.network = visits.network AND usual.day < visits.day
+                AND usual.day >= visits.day - {USUAL_DAYS}
+        ),
+        unusual AS (
+            SELECT strange.username, strange.network, strange.first_at, strange.service,
+                strange.address, count(DISTINCT usual.day) AS days,
+                count(DISTINCT usual.network) AS networks
+            FROM strange JOIN usual ON usual.username = strange.username
+                AND usual.day < strange.day AND usual.day >= strange.day - {USUAL_DAYS}
+            GROUP BY ALL HAVING days >= {KNOWN_DAYS} AND networks <= {FEW_NETWORKS}
         )
         SELECT what, value, NULL AS user, NULL AS address, NULL AS service, last_at,
             good, failed, others, failed_others
@@ -167,6 +217,9 @@ def logged_in(reader: Reader, span: Range, host: str | None = None, zone: str = 
         FROM weighed WHERE result = 'good'
             AND (from_address >= {FAILURES_BEFORE} OR of_user >= {FAILURES_BEFORE})
         GROUP BY username, address ORDER BY first_at DESC, username, address LIMIT {MOST_VALUES})
+        UNION ALL
+        (SELECT 'unusual', NULL, username, address, service, first_at, 0, 0, days, networks
+        FROM unusual ORDER BY first_at DESC, username, network LIMIT {MOST_VALUES})
         UNION ALL
         (SELECT 'line', position::VARCHAR, NULL, NULL, NULL, NULL, 0, 0, 0, 0
         FROM chosen WHERE result = 'failed' ORDER BY position DESC LIMIT {MOST_LINES})
@@ -196,6 +249,13 @@ def logged_in(reader: Reader, span: Range, host: str | None = None, zone: str = 
                 row["others"], row["failed_others"],
             )
             for row in of("guessed")
+        ],
+        [
+            Unusual(
+                row["last_at"], row["service"], row["user"], row["address"],
+                row["others"], row["failed_others"],
+            )
+            for row in of("unusual")
         ],
         [
             InClear(row["user"], row["address"], row["service"], row["good"], row["last_at"])

@@ -16,9 +16,9 @@ from parsers.columns import STORED_COLUMNS, events_select
 from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 from tracer.reasons.views import VIEWS as REASON_VIEWS
-from tracer.store import reports
+from tracer.store import insights, reports
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -26,6 +26,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE sources RENAME COLUMN years TO front_at",
     ),
     (reports.TABLE,),
+    insights.TABLES,
 )
 REPLAY_POSITIONS = 250_000  # how many events a projection is given at once when it is built anew
 
@@ -83,6 +84,7 @@ def statements() -> list[str]:
         events_table("event_rows"),
         _SOURCES,
         reports.TABLE,
+        *insights.TABLES,
     ]
 
 

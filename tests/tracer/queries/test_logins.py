@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tracer.queries import logins
-from tracer.queries.logins import Guessed, InClear
+from tracer.queries.logins import Guessed, InClear, Unusual
 from tracer.queries.overview import Range
 from tracer.store import open_reader
 
@@ -119,3 +119,69 @@ def test_nothing_is_told_of_other_times_and_hosts(store_of: Callable[[str], Path
             assert not found.by["user"]
             assert not found.lines
         assert logins.logged_in(reader, DAY, "mx").series
+
+
+def good(day: int, user: str, address: str, hour: int = 9, service: str = "imap") -> str:
+    return (
+        f"2026-02-{day:02}T{hour:02}:00:00+00:00 mx dovecot: {service}-login: Login: user=<{user}>,"
+        f" method=PLAIN, rip={address}, lip=203.0.113.1, mpid=4, TLS, session=<abc>\n"
+    )
+
+
+HOME, TRAVEL = "192.0.2.1", "198.51.100.9"
+AT = Range(datetime(2026, 2, 20), datetime(2026, 2, 21))  # noqa: DTZ001 - naive UTC, as in the store
+
+
+def unusual(store: Path, span: Range = AT, host: str | None = None) -> list[tuple[str, str]]:
+    with open_reader(store) as reader:
+        found = logins.logged_in(reader, span, host).unusual
+    return [(u.username, u.address) for u in found]
+
+
+def test_a_login_from_a_new_network_is_told(store_of: Callable[[str], Path]) -> None:
+    log = "".join(
+        (
+            *(good(day, "anna", f"192.0.2.{day}") for day in (10, 12, 13)),
+            good(13, "anna", "203.0.113.77"),
+            good(20, "anna", HOME),
+            good(20, "anna", "2001:db8:7::1", 10, "pop3"),
+            good(20, "anna", "2001:db8:7:8::2", 11),  # of the same /48
+            good(20, "anna", TRAVEL, 12),
+            good(21, "anna", "203.0.113.200"),
+        )
+    )
+    store = store_of(log)
+    with open_reader(store) as reader:
+        found = logins.logged_in(reader, AT).unusual
+    ten = AT.start + timedelta(hours=10)
+    assert found == [
+        Unusual(ten + timedelta(hours=2), "imap", "anna", TRAVEL, 3, 2),
+        Unusual(ten, "pop3", "anna", "2001:db8:7::1", 3, 2),
+    ]
+    wide = Range(datetime(2026, 2, 1), AT.end)  # noqa: DTZ001 - naive UTC, as in the store
+    assert [address for _, address in unusual(store, wide)] == [TRAVEL, "2001:db8:7::1"]
+    assert unusual(store, AT, "other") == []
+    assert unusual(store, Range(AT.end, AT.end + timedelta(days=1))) == []
+
+
+def test_of_who_is_new_or_always_on_the_way_nothing_is_unusual(
+    store_of: Callable[[str], Path],
+) -> None:
+    log = "".join(
+        (
+            *(good(day, "new", HOME) for day in (18, 19)),
+            *(good(day, "traveller", f"10.0.{day}.1") for day in range(10, 16)),
+            *(good(day, "settled", f"10.0.{day}.1") for day in range(10, 15)),
+            *(good(20, user, TRAVEL) for user in ("new", "traveller", "settled", "unknown")),
+        )
+    )
+    assert unusual(store_of(log)) == [("settled", TRAVEL)]
+
+
+def test_what_was_usual_long_ago_is_so_no_more(store_of: Callable[[str], Path]) -> None:
+    log = good(1, "anna", TRAVEL) + "".join(good(day, "anna", HOME) for day in (15, 16, 17))
+    march = [good(20, "anna", TRAVEL).replace("2026-02-20", f"2026-03-{day:02}") for day in (3, 4)]
+    store = store_of(log + "".join(march))
+    march_3 = datetime(2026, 3, 3)  # noqa: DTZ001 - naive UTC, as in the store
+    assert unusual(store, Range(march_3, march_3 + timedelta(days=1))) == []
+    assert unusual(store, Range(march_3, march_3 + timedelta(days=2))) == []

@@ -8,11 +8,11 @@ from tracer.queries.report.scope import (
     domain,
     example,
     in_domains,
+    of_minutes,
     on_hosts,
     rows,
     scoped_attempts,
 )
-from tracer.reasons import classified
 from tracer.store import Reader
 from tracer.store.guard import literal
 
@@ -26,25 +26,29 @@ def by_reason(reader: Reader, scope: Scope, limit: int) -> list[Row]:
     refused_by: the provider or block list that gave it most. example_recipient, example_queue_id,
     example: of the latest such attempt.
     """
-    failed = f"""(
-        SELECT 'postfix.delivery_attempted' AS event, NULL::VARCHAR AS action,
-            NULL::VARCHAR AS stage, NULL::VARCHAR AS reason, NULL::BIGINT AS reply_code,
-            NULL::VARCHAR AS dnsbl, status, dsn, reply, relay_host, sum(count) AS count,
-            max(position) AS position, arg_max(recipient, position) AS recipient,
-            arg_max(queue_id, position) AS queue_id
-        FROM ({scoped_attempts(scope, "status IN ('deferred', 'bounced')")}) GROUP BY ALL
-    )"""
+    chosen = f"{of_minutes(scope)} AND outcome IN ('deferred', 'bounced')"
+    if scope.domains:
+        failed = scoped_attempts(scope, "status IN ('deferred', 'bounced')")
+        chosen += f" AND position IN (SELECT position FROM ({failed}))"
     return rows(
         reader,
         f"""
-        SELECT status, reason_class, sum(count)::BIGINT AS count,
-            arg_max(coalesce(blocklist, provider), count)
-                FILTER (coalesce(blocklist, provider) IS NOT NULL) AS refused_by,
-            arg_max(recipient, position) AS example_recipient,
-            arg_max(queue_id, position) AS example_queue_id,
-            {example("arg_max(reply, position)")} AS example
-        FROM ({classified(failed)})
-        GROUP BY status, reason_class ORDER BY status, count DESC, reason_class LIMIT {limit:d}
+        WITH reasons AS (
+            SELECT outcome, reason_class, sum(count)::BIGINT AS count,
+                arg_max(refused_by, count) FILTER (refused_by IS NOT NULL) AS refused_by,
+                max(position) AS position
+            FROM (
+                SELECT outcome, reason_class, coalesce(blocklist, provider) AS refused_by,
+                    sum(count) AS count, max(position) AS position
+                FROM attempts WHERE {chosen} GROUP BY ALL
+            )
+            GROUP BY outcome, reason_class ORDER BY outcome, count DESC, reason_class
+            LIMIT {limit:d}
+        )
+        SELECT outcome AS status, reasons.reason_class, count, refused_by,
+            recipient AS example_recipient, queue_id AS example_queue_id,
+            {example("reply")} AS example
+        FROM reasons JOIN event_rows USING (position) ORDER BY outcome, count DESC, reason_class
         """,
     )
 

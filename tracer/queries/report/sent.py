@@ -1,10 +1,34 @@
 """Which reports were sent, and whether the mail of one arrived."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from tracer.queries.report.scope import Row, rows
 from tracer.store import Reader
 from tracer.store.guard import literal
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A report as the store keeps it; None where it was not made yet."""
+
+    state: str
+    settled_at: datetime | None
+    text: str | None
+    html: str | None
+    error: str | None
+
+
+def kept(reader: Reader, name: str, day: date) -> Kept:
+    """The report of a name and day that latest() lists."""
+    (row,) = rows(
+        reader,
+        f"""
+        SELECT state, settled_at, text, html, error FROM reports
+        WHERE name = {literal(name)} AND day = {literal(day)}
+        """,
+    )
+    return Kept(**row)
 
 
 def latest(reader: Reader, limit: int) -> list[Row]:

@@ -73,9 +73,12 @@ def directions(reader: Reader, scope: Scope) -> list[Row]:
                 WHEN 'outside here' THEN 'incoming' WHEN 'outside elsewhere' THEN 'relayed'
                 WHEN 'ours here' THEN 'internal' WHEN 'ours elsewhere' THEN 'outgoing'
                 ELSE 'unknown' END AS direction,
-            sum(count)::BIGINT AS count,
-            coalesce(sum(count * size_bytes), 0)::BIGINT AS size_bytes
-        FROM ({attempts_of_lives(scope, "status = 'sent' AND related_queue_id IS NULL")})
+            sum(count)::BIGINT AS count, coalesce(sum(size_bytes), 0)::BIGINT AS size_bytes
+        FROM (
+            SELECT origin, program, sum(count) AS count, sum(count * size_bytes) AS size_bytes
+            FROM ({attempts_of_lives(scope, "status = 'sent' AND related_queue_id IS NULL")})
+            GROUP BY ALL
+        )
         GROUP BY direction ORDER BY count DESC, direction
         """,
     )

@@ -13,8 +13,7 @@ _CLIENTS_LOOKED_AT = 1000
 
 def build(reader: Reader, request: Request) -> Section:
     """The section."""
-    totals = logins.totals(reader, request.scope)
-    attackers = logins.attackers(reader, request.scope, _CLIENTS_LOOKED_AT)
+    tried = logins.tried(reader, request.scope, _CLIENTS_LOOKED_AT, request.detail)
     tables = []
     if request.detail:
         tables = [
@@ -27,7 +26,7 @@ def build(reader: Reader, request: Request) -> Section:
                     Column("names", "Names tried", "count"),
                     Column("succeeded", "Succeeded", "count"),
                 ],
-                attackers[: request.detail],
+                tried.attackers[: request.detail],
             ),
             Table(
                 "attacked",
@@ -37,16 +36,16 @@ def build(reader: Reader, request: Request) -> Section:
                     Column("failed", "Failed", "count"),
                     Column("addresses", "Addresses", "count"),
                 ],
-                logins.attacked(reader, request.scope, request.detail),
+                tried.attacked,
             ),
         ]
     return Section(
         "logins",
         "Logins",
-        f"{totals['succeeded']:,} logins succeeded; {totals['failed']:,} attempts failed, from "
-        f"{totals['addresses']:,} addresses.",
+        f"{tried.succeeded:,} logins succeeded; {tried.failed:,} attempts failed, from "
+        f"{tried.addresses:,} addresses.",
         tables,
-        [*_findings(attackers)],
+        [*_findings(tried.attackers)],
     )
 
 
