@@ -31,10 +31,12 @@ _OUTCOMES = {  # of messages and recipients -> what they are counted as
     **dict.fromkeys(("bounced", "expired"), "bounced"),
     **dict.fromkeys(("rejected", "discarded", "deleted", "quarantined"), "rejected"),
     "received": "received",
+    **dict.fromkeys(("to_content_filter", "removed", "unknown"), "none of these"),
 }
 _HATCHES = {"bounced": "/", "spam": ".", "virus": "x"}
 _FLOW = ("received", "delivered")
 _PROBLEMS = ("deferred", "bounced", "rejected", "spam", "virus")
+_DAY_MILLISECONDS = 86_400_000
 _HOVER = "%{y:,}<extra>%{fullData.name}</extra>"
 
 
@@ -85,12 +87,7 @@ def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Fi
         hovermode="x unified",
         hoversubplots="axis",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={
-            "range": [local_span.start, local_span.end],
-            "anchor": "y2",
-            "hoverformat": "%a %-d %b %Y, %H:%M",
-            "title": None,
-        },
+        xaxis={**_times(local_span), "anchor": "y2"},
         yaxis={"domain": [0.48, 1], "title": "mail", "rangemode": "tozero", "tickformat": ",d"},
         yaxis2={"domain": [0, 0.4], "title": "problems", "rangemode": "tozero", "tickformat": ",d"},
         uirevision=f"{seconds}",
@@ -128,16 +125,25 @@ def stacked(
         hovermode="x unified",
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={
-            "range": [local_span.start, local_span.end],
-            "hoverformat": "%a %-d %b %Y, %H:%M",
-            "title": None,
-        },
+        xaxis=_times(local_span),
         yaxis={"rangemode": "tozero", "tickformat": ",d", "title": None},
         uirevision=f"{seconds}",
         dragmode=False,
     )
     return figure
+
+
+def _times(local_span: Range) -> dict[str, Any]:
+    """The axis of time, with days before months as in all other places."""
+    return {
+        "range": [local_span.start, local_span.end],
+        "hoverformat": "%a %-d %b %Y, %H:%M",
+        "tickformatstops": [
+            {"dtickrange": [None, _DAY_MILLISECONDS - 1], "value": "%H:%M\n%-d %b %Y"},
+            {"dtickrange": [_DAY_MILLISECONDS, None], "value": "%-d %b\n%Y"},
+        ],
+        "title": None,
+    }
 
 
 def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> go.Figure:
@@ -163,9 +169,8 @@ def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> 
             hovertemplate=_HOVER,
         )
     for score in required:
-        figure.add_vline(
-            x=score, line={"dash": "dash", "width": 1}, annotation_text=f"required {score:g}"
-        )
+        line = {"dash": "dash", "width": 1, "color": REST}
+        figure.add_vline(x=score, line=line, annotation_text=f"required {score:g}")
     figure.update_layout(
         barmode="stack",
         height=320,

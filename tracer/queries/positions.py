@@ -22,14 +22,16 @@ def among(positions: Iterable[int]) -> str:
     return f"position IN ({numbers})" if numbers else "false"
 
 
-def within(span: Range) -> str:
-    """The condition that an event is of $host, where this is not NULL, and within a span.
+def within(span: Range, table: str = "") -> str:
+    """The condition that what happened is of $host, where this is not NULL, and within a span.
 
     Times are written out: scans skip what is outside, as events are stored roughly in their order.
+    table: the alias by which `occurred_at` and `host` are named where others have such columns.
     """
+    of = f"{table}." if table else ""
     return (
-        f"occurred_at >= TIMESTAMP '{span.start}' AND occurred_at < TIMESTAMP '{span.end}'"
-        " AND ($host IS NULL OR coalesce(host, '') = $host)"
+        f"{of}occurred_at >= TIMESTAMP '{span.start}' AND {of}occurred_at < TIMESTAMP '{span.end}'"
+        f" AND ($host IS NULL OR coalesce({of}host, '') = $host)"
     )
 
 
