@@ -31,11 +31,13 @@ _OUTCOMES = {  # of messages and recipients -> what they are counted as
     **dict.fromkeys(("bounced", "expired"), "bounced"),
     **dict.fromkeys(("rejected", "discarded", "deleted", "quarantined"), "rejected"),
     "received": "received",
+    **dict.fromkeys(("to_content_filter", "removed", "unknown"), "none of these"),
 }
 _HATCHES = {"bounced": "/", "spam": ".", "virus": "x"}
 _FLOW = ("received", "delivered")
 _PROBLEMS = ("deferred", "bounced", "rejected", "spam", "virus")
 _MOST_SINGLE_MARKS = 4  # above that, plotly itself marks whole numbers only
+_DAY_MILLISECONDS = 86_400_000
 _HOVER = "%{y:,}<extra>%{fullData.name}</extra>"
 
 
@@ -86,12 +88,7 @@ def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Fi
         hovermode="x unified",
         hoversubplots="axis",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={
-            "range": [local_span.start, local_span.end],
-            "anchor": "y2",
-            "hoverformat": "%a %-d %b %Y, %H:%M",
-            "title": None,
-        },
+        xaxis={**_times(local_span), "anchor": "y2"},
         yaxis={
             **_counts(bucket.counts[outcome] for bucket in buckets for outcome in _FLOW),
             "domain": [0.48, 1],
@@ -137,11 +134,7 @@ def stacked(
         hovermode="x unified",
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={
-            "range": [local_span.start, local_span.end],
-            "hoverformat": "%a %-d %b %Y, %H:%M",
-            "title": None,
-        },
+        xaxis=_times(local_span),
         yaxis=_counts(sum(bucket.counts.get(name, 0) for name in colours) for bucket in buckets),
         uirevision=f"{seconds}",
         dragmode=False,
@@ -156,6 +149,19 @@ def _counts(heights: Iterable[int]) -> dict[str, Any]:
         "rangemode": "tozero",
         "tickformat": ",d",
         "dtick": 1 if is_low else None,
+        "title": None,
+    }
+
+
+def _times(local_span: Range) -> dict[str, Any]:
+    """The axis of time, with days before months as in all other places."""
+    return {
+        "range": [local_span.start, local_span.end],
+        "hoverformat": "%a %-d %b %Y, %H:%M",
+        "tickformatstops": [
+            {"dtickrange": [None, _DAY_MILLISECONDS - 1], "value": "%H:%M\n%-d %b %Y"},
+            {"dtickrange": [_DAY_MILLISECONDS, None], "value": "%-d %b\n%Y"},
+        ],
         "title": None,
     }
 
@@ -183,9 +189,8 @@ def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> 
             hovertemplate=_HOVER,
         )
     for score in required:
-        figure.add_vline(
-            x=score, line={"dash": "dash", "width": 1}, annotation_text=f"required {score:g}"
-        )
+        line = {"dash": "dash", "width": 1, "color": REST}
+        figure.add_vline(x=score, line=line, annotation_text=f"required {score:g}")
     figure.update_layout(
         barmode="stack",
         height=320,

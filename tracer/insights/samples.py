@@ -10,8 +10,6 @@ from typing import Any
 from parsers.registry import UNPARSED
 from tracer.insights.view import View
 from tracer.queries.overview import QUEUE_DAYS
-from tracer.views.logins import logins
-from tracer.views.verdicts import verdicts
 
 MOST_SUBJECTS = 100  # of a measure, in a slot
 TLS_FAILED = (
@@ -52,11 +50,11 @@ _MEASURED = f"""
         {_TLS_ROWS}
         UNION ALL
         SELECT {_SLOT}, verdict, '', sum(repeated)
-        FROM ({verdicts(_WITHIN)}) WHERE verdict IN ('spam', 'virus') AND program <> 'clamd'
+        FROM verdicts WHERE {_WITHIN} AND verdict IN ('spam', 'virus') AND program <> 'clamd'
         GROUP BY ALL
         UNION ALL
         SELECT {_SLOT}, 'login_failures', '', sum(repeated)
-        FROM ({logins(_WITHIN)}) WHERE result = 'failed' GROUP BY ALL
+        FROM logins WHERE {_WITHIN} AND result = 'failed' GROUP BY ALL
     )
     SELECT slot, measure, subject, value::BIGINT AS value FROM measured WHERE value > 0
     QUALIFY row_number() OVER (PARTITION BY slot, measure ORDER BY value DESC, subject)

@@ -40,6 +40,7 @@ INNER = {
     "event_rows": "`events` as stored: fields that few lines have share the JSON object `rest`",
     "event_counts": "how many lines of each event there were, by quarter of an hour and host",
     "login_networks": "from which networks users log in, day by day",
+    "authentication_rows": "`authentications`, and the lines that name a signature's domain",
     "addresses": "which of Postfix's lines name which address, in lower case",
     "insight_samples": "what insights are measured against: counts of each five minutes",
     "projections": "which derived tables there are, and by which version of the code",

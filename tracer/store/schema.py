@@ -17,7 +17,6 @@ from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 from tracer.reasons.views import VIEWS as REASON_VIEWS
 from tracer.store import insights, reports
-from tracer.views import VIEWS
 
 SCHEMA_VERSION = 4
 # MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
@@ -70,7 +69,7 @@ CREATE TABLE projections (
 )"""
 # What everybody reads: every field a column, also those that `event_rows` keeps in `rest`.
 _EVENTS = f"CREATE OR REPLACE VIEW events AS {events_select('event_rows')}"
-_VIEWS = (_EVENTS, *REASON_VIEWS, *VIEWS)
+_VIEWS = (_EVENTS, *REASON_VIEWS)
 # What the store's views were made of: making them takes DuckDB longer than all else at opening.
 _VIEWS_MADE = hashlib.sha256("".join(_VIEWS).encode()).hexdigest()
 

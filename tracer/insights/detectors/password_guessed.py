@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from tracer.insights.model import DAY, HOUR, Sighting
 from tracer.insights.view import MOST_SUBJECTS, View
 from tracer.queries.search_language import Contains, Term
-from tracer.views.logins import logins
 
 TITLE = "A password may have been guessed"
 OPENS = "a login is the first good one from its address within an hour in which many failed there: "
@@ -30,8 +29,9 @@ _FIRST_GOOD = f"""
         FROM (
             SELECT *, CASE result WHEN 'failed' THEN repeated END AS failed,
                 CASE result WHEN 'good' THEN repeated END AS good
-            FROM ({logins("occurred_at >= $start AND occurred_at < $until")})
-            WHERE address IS NOT NULL AND username IS NOT NULL
+            FROM logins
+            WHERE occurred_at >= $start AND occurred_at < $until
+                AND address IS NOT NULL AND username IS NOT NULL
         )
         WINDOW
             user_ AS (PARTITION BY address, username ORDER BY occurred_at
@@ -47,9 +47,10 @@ _FIRST_GOOD = f"""
             OR of_address >= $least AND address_good = 1 AND users >= {_USERS})
     ORDER BY occurred_at, position LIMIT {MOST_SUBJECTS}
 """
-_EVIDENCE = f"""
-    SELECT position FROM ({logins("occurred_at >= $start AND occurred_at < $at")})
-    WHERE username || ' from ' || address = $subject ORDER BY position DESC LIMIT 5
+_EVIDENCE = """
+    SELECT position FROM logins
+    WHERE occurred_at >= $start AND occurred_at < $at
+        AND username || ' from ' || address = $subject ORDER BY position DESC LIMIT 5
 """
 
 

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from tracer.insights.model import HOUR, Sighting
 from tracer.insights.sampled import unusual
 from tracer.insights.view import View
-from tracer.views.logins import logins
 
 TITLE = "Somebody guesses passwords"
 OPENS = "three times as many logins failed in an hour as in the usual worst hour"
 LEAST, UNIT = 100, "failed logins in an hour"
 ENDS_AFTER = 2 * HOUR
 
-_EVIDENCE = f"""
-    SELECT position FROM ({logins("occurred_at >= $start AND occurred_at < $at")})
-    WHERE result = 'failed' ORDER BY position DESC LIMIT 5
+_EVIDENCE = """
+    SELECT position FROM logins
+    WHERE occurred_at >= $start AND occurred_at < $at
+        AND result = 'failed' ORDER BY position DESC LIMIT 5
 """
 
 

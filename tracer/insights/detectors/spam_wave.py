@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from tracer.insights.model import HOUR, Sighting
 from tracer.insights.sampled import unusual
 from tracer.insights.view import View
-from tracer.views.verdicts import verdicts
 
 TITLE = "A wave of spam"
 OPENS = "scanners found three times as many in an hour as in the usual worst hour"
 LEAST, UNIT = 50, "verdicts in an hour"
 ENDS_AFTER = HOUR
 
-_EVIDENCE = f"""
-    SELECT position FROM ({verdicts("occurred_at >= $start AND occurred_at < $at")})
-    WHERE verdict = 'spam' ORDER BY position DESC LIMIT 5
+_EVIDENCE = """
+    SELECT position FROM verdicts
+    WHERE occurred_at >= $start AND occurred_at < $at
+        AND verdict = 'spam' ORDER BY position DESC LIMIT 5
 """
 
 
