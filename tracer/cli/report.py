@@ -17,6 +17,7 @@ from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.reports import days
 from tracer.reports.model import Report, Request
+from tracer.reports.settings import ADDRESS
 from tracer.sources.zones import checked_zone
 from tracer.store import open_appender, open_reader
 
@@ -53,6 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--domain",
         action="append",
+        type=_domain,
         default=[],
         metavar="NAME",
         help="only mail from or to addresses of this domain; repeatable",
@@ -74,7 +76,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="mail those [[report]]s of the configuration that are due and were not sent yet",
     )
     parser.add_argument(
-        "--to", action="append", default=[], metavar="ADDRESS", help="for --send; repeatable"
+        "--to",
+        action="append",
+        type=_address,
+        default=[],
+        metavar="ADDRESS",
+        help="for --send; repeatable",
     )
 
 
@@ -94,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
     request = Request(
         chosen,
         tuple(args.host),
-        tuple(domain.lower() for domain in args.domain),
+        tuple(args.domain),
         args.detail,
         args.problems_only,
     )
@@ -151,8 +158,19 @@ def _send_due(args: argparse.Namespace) -> int:
         return 0 if send_due(plan, reader, desk, datetime.now(UTC), tell) else 1
 
 
+def _address(text: str) -> str:
+    if not ADDRESS.fullmatch(text):
+        raise ArgumentTypeError(f"{text!r} is no mail address")
+    return text
+
+
+def _domain(text: str) -> str:
+    if not text or "@" in text:
+        raise ArgumentTypeError(f"{text!r} is no domain: name what stands after the @ of addresses")
+    return text.lower()
+
+
 def _from_zero(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ArgumentTypeError("must be 0 or more")
-    return number
+    if not (text.isascii() and text.isdigit()):
+        raise ArgumentTypeError(f"{text!r} is no whole number from 0")
+    return int(text)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from tracer.queries.overview import Range
 from tracer.queries.report.scope import (
     Row,
     Scope,
@@ -12,6 +13,7 @@ from tracer.queries.report.scope import (
     on_hosts,
     rows,
     scoped_attempts,
+    within,
 )
 from tracer.store import Reader
 from tracer.store.guard import literal
@@ -84,15 +86,41 @@ def queued(reader: Reader, scope: Scope) -> Row:
 
     As far as the logs tell: one whose end was not logged counts until a week after its last line.
     """
-    end = scope.span.end
     (row,) = rows(
         reader,
         f"""
-        SELECT count(*) AS count, min(born_at) AS oldest_at FROM messages
-        WHERE last_at >= {literal(end - LONGEST_QUEUED)} AND first_at < {literal(end)}
-            AND size_bytes IS NOT NULL
-            AND coalesce(removed_at >= {literal(end)}, NOT is_removed)
-            AND {on_hosts(scope)} AND {in_domains(scope, "envelope_sender")}
+        SELECT count(*) AS count, min(born_at) AS oldest_at FROM messages WHERE {_is_queued(scope)}
         """,
     )
     return row
+
+
+def queued_longest(reader: Reader, scope: Scope, limit: int) -> list[Row]:
+    """queue_id, host, sender, size_bytes, queued_seconds of what queued() counts, oldest first."""
+    return rows(
+        reader,
+        f"""
+        SELECT queue_id, host, envelope_sender AS sender, size_bytes,
+            date_diff('second', born_at, {literal(scope.span.end)}) AS queued_seconds
+        FROM messages WHERE {_is_queued(scope)}
+        ORDER BY born_at, message_no LIMIT {limit:d}
+        """,
+    )
+
+
+def _is_queued(scope: Scope) -> str:
+    """SQL for whether a message was queued at the end of the range."""
+    end = scope.span.end
+    since = Range(end - LONGEST_QUEUED, end)
+    of_domains = f"""
+        ({in_domains(scope, "envelope_sender")} OR (host, instance, queue_id) IN (
+            SELECT (host, instance, queue_id) FROM event_rows
+            WHERE event = 'postfix.delivery_attempted' AND {within("occurred_at", since)}
+                AND {in_domains(scope, "recipient", "original_recipient")}
+        ))
+    """
+    return f"""
+        last_at >= {literal(since.start)} AND first_at < {literal(end)}
+        AND size_bytes IS NOT NULL AND coalesce(removed_at >= {literal(end)}, NOT is_removed)
+        AND {on_hosts(scope)} AND {of_domains if scope.domains else "true"}
+    """

@@ -1,6 +1,7 @@
 """How much mail there was, by hour and host, and from where to where it went."""
 
 from tracer.projections.traffic import OUTCOMES
+from tracer.queries.overview import Range
 from tracer.queries.report.scope import (
     Row,
     Scope,
@@ -48,6 +49,18 @@ def counts(reader: Reader, scope: Scope) -> list[Row]:
         FROM ({source}) GROUP BY ALL HAVING sum(count) <> 0 ORDER BY ALL
         """,
     )
+
+
+def hosts(reader: Reader, span: Range, limit: int) -> list[str]:
+    """Whose lines were counted in a range, by name."""
+    found = rows(
+        reader,
+        f"""
+        SELECT DISTINCT host FROM traffic_minutely WHERE {within("minute", span)}
+        ORDER BY host LIMIT {limit:d}
+        """,
+    )
+    return [row["host"] for row in found]
 
 
 # What is counted as delivered: local(8) forwards under another queue id, which is delivered later.

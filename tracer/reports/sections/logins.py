@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tracer.queries.report import logins
+from tracer.reports.cells import counted
 from tracer.reports.model import Column, Finding, Request, Row, Section, Table
 from tracer.store import Reader
 
@@ -42,8 +43,9 @@ def build(reader: Reader, request: Request) -> Section:
     return Section(
         "logins",
         "Logins",
-        f"{tried.succeeded:,} logins succeeded; {tried.failed:,} attempts failed, from "
-        f"{tried.addresses:,} addresses.",
+        f"Succeeded: {counted(tried.succeeded, 'login')}. Failed: "
+        f"{counted(tried.failed, 'attempt')}, from {tried.addresses:,} "
+        f"{'address' if tried.addresses == 1 else 'addresses'}.",
         tables,
         [*_findings(tried.attackers)],
     )
