@@ -6,7 +6,8 @@ The real dashboard, looked at in a real Chromium that has seen it before. For ea
 address to its first content and until all is drawn, in a process that has just begun, and again;
 then how long a change of the range and of the host takes. After that a watcher follows a log that
 grows steadily into a copy of the store: how long lines take to their commit, while nobody looks and
-while many do, with browsers that give way, as people's browsers run on other machines.
+while many do, and how much of a core the watcher takes, which answers the dashboard's queries too
+(Linux). The browsers give way then, as people's browsers run on other machines.
 
 CHROMIUM names the browser where it is not /usr/bin/chromium.
 """
@@ -39,7 +40,7 @@ _START_SECONDS = 60
 _DRAW_MILLISECONDS = 60_000
 _VIEWPORT: ViewportSize = {"width": 1440, "height": 900}
 _FED_A_SECOND = 50  # lines
-_VIEWERS_SECONDS = 5  # until all viewers' pages are there
+_VIEWERS_SECONDS = 30  # until all viewers' pages are there
 # A page is complete when nothing is computed, no part waits or is of before, and all that one sees
 # is drawn; and after a change, when the sentence that names the range is another.
 _TIMER = """
@@ -179,8 +180,10 @@ def _measured(browser: Browser, store: Path, path: str) -> list[float]:
 class _Feeder(threading.Thread):
     """Writes lines to a log at a steady rate, and tells how long each took to its commit."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, watcher: int) -> None:
+        """watcher: the process that follows the log."""
         super().__init__(daemon=True)
+        self.watcher = watcher
         self._log = log
         self._written: list[float] = []  # when each line was
         self._committed = 0
@@ -211,12 +214,12 @@ class _Feeder(threading.Thread):
 def watching(store: Path, log: Path) -> Iterator[_Feeder]:
     """A watcher that follows a log which grows."""
     log.touch()
-    feeder = _Feeder(log)
     command: list[str | Path] = [sys.executable, "-m", "tracer.cli", "watch", "--db", store]
     command += ["--zone", "UTC"]
     with subprocess.Popen([*command, "--verbose", log], stderr=subprocess.PIPE, text=True) as run:
         assert run.stderr is not None
         said_lines = run.stderr
+        feeder = _Feeder(log, run.pid)
 
         def listen() -> None:
             for said in said_lines:
@@ -246,9 +249,15 @@ def viewing(store: Path, viewers: int) -> Iterator[None]:
         yield
 
 
+def _cpu_seconds(process: int) -> float:
+    """User and system time that a process has taken so far."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def measure_watcher(store: Path, viewers: int, seconds: float) -> None:
     """Print how long lines take to their commit, without viewers and with them."""
-    print(f"\n{'viewers':<18}{'lines':>13}{'half':>13}{'95%':>13}{'slowest':>13}")
+    print(f"\n{'viewers':<18}{'lines':>13}{'half':>13}{'95%':>13}{'slowest':>13}{'cores':>13}")
     with tempfile.TemporaryDirectory(dir=store.parent) as folder:
         copy = Path(folder, store.name)
         shutil.copy(store, copy)
@@ -257,9 +266,11 @@ def measure_watcher(store: Path, viewers: int, seconds: float) -> None:
                 with viewing(copy, number) if number else nullcontext():
                     time.sleep(_VIEWERS_SECONDS)
                     feeder.delays.clear()
+                    before = _cpu_seconds(feeder.watcher)
                     time.sleep(seconds)
                     delays = list(feeder.delays)
-                shown = (median(delays), quantiles(delays, n=20)[-1], max(delays))
+                    cores = (_cpu_seconds(feeder.watcher) - before) / seconds
+                shown = (median(delays), quantiles(delays, n=20)[-1], max(delays), cores)
                 figures = "".join(f"{s:13.2f}" for s in shown)
                 print(f"{number:<18}{len(delays):>13}{figures}", flush=True)
 

@@ -4,7 +4,7 @@ The colours are Okabe and Ito's, which colour-blind people can tell apart; bars 
 other differ in their hatching too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -36,6 +36,7 @@ _OUTCOMES = {  # of messages and recipients -> what they are counted as
 _HATCHES = {"bounced": "/", "spam": ".", "virus": "x"}
 _FLOW = ("received", "delivered")
 _PROBLEMS = ("deferred", "bounced", "rejected", "spam", "virus")
+_MOST_SINGLE_MARKS = 4  # above that, plotly itself marks whole numbers only
 _DAY_MILLISECONDS = 86_400_000
 _HOVER = "%{y:,}<extra>%{fullData.name}</extra>"
 
@@ -88,8 +89,16 @@ def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Fi
         hoversubplots="axis",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         xaxis={**_times(local_span), "anchor": "y2"},
-        yaxis={"domain": [0.48, 1], "title": "mail", "rangemode": "tozero", "tickformat": ",d"},
-        yaxis2={"domain": [0, 0.4], "title": "problems", "rangemode": "tozero", "tickformat": ",d"},
+        yaxis={
+            **_counts(bucket.counts[outcome] for bucket in buckets for outcome in _FLOW),
+            "domain": [0.48, 1],
+            "title": "mail",
+        },
+        yaxis2={
+            **_counts(sum(bucket.counts[name] for name in _PROBLEMS) for bucket in buckets),
+            "domain": [0, 0.4],
+            "title": "problems",
+        },
         uirevision=f"{seconds}",
         dragmode=False,
     )
@@ -126,11 +135,22 @@ def stacked(
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         xaxis=_times(local_span),
-        yaxis={"rangemode": "tozero", "tickformat": ",d", "title": None},
+        yaxis=_counts(sum(bucket.counts.get(name, 0) for name in colours) for bucket in buckets),
         uirevision=f"{seconds}",
         dragmode=False,
     )
     return figure
+
+
+def _counts(heights: Iterable[int]) -> dict[str, Any]:
+    """The axis of what is counted, with no marks between whole numbers."""
+    is_low = max(heights, default=0) <= _MOST_SINGLE_MARKS
+    return {
+        "rangemode": "tozero",
+        "tickformat": ",d",
+        "dtick": 1 if is_low else None,
+        "title": None,
+    }
 
 
 def _times(local_span: Range) -> dict[str, Any]:
@@ -179,7 +199,7 @@ def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> 
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         xaxis={"title": "score (the ends hold what is beyond)"},
-        yaxis={"rangemode": "tozero", "tickformat": ",d", "title": None},
+        yaxis=_counts(counts.values()),
         dragmode=False,
     )
     return figure

@@ -216,6 +216,7 @@ def _vouched(vouched: Mapping[Mechanism, Sequence[Vouched]]) -> None:
         required=True,
         format_func=_MECHANISMS.__getitem__,
         key="mechanism",
+        bind="query-params",
         label_visibility="collapsed",
     )
     found = vouched[chosen]

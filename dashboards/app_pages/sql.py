@@ -130,7 +130,7 @@ def _typed_parameters(statement: str) -> dict[str, str]:
         return {}
     with st.container(horizontal=True):
         return {
-            name: st.text_input(f"\\${name}", key=f"param-{name}", width=240)
+            name: st.text_input(f"\\${name}", key=f"param-{name}", bind="query-params", width=240)
             for name in names[:_MOST_PARAMETERS]
         }
 

@@ -88,6 +88,11 @@ def test_columns_of_tables_are_listed(day_store: Path, open_page: Opener) -> Non
     assert "queue_id" in list(columns["Column"])
 
 
+def test_parameters_of_the_address_are_bound(day_store: Path, open_page: Opener) -> None:
+    page = opened(open_page, day_store, sql="SELECT $n::INT + 1 AS n", **{"param-n": "41"})
+    assert page.dataframe[0].value.to_dict("list") == {"n": [42]}
+
+
 def test_other_parameters_get_fields(day_store: Path, open_page: Opener) -> None:
     statement = "SELECT count(*) AS n, '$no' FROM messages WHERE queue_id = $id AND host = $host"
     page = opened(open_page, day_store, sql=statement, host="mx")
