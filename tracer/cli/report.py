@@ -11,6 +11,7 @@ import webbrowser
 from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracer.cli.settings import add_reports
 from tracer.cli.terminal import safe
@@ -20,6 +21,11 @@ from tracer.reports.model import Report, Request
 from tracer.reports.settings import ADDRESS
 from tracer.sources.zones import checked_zone
 from tracer.store import open_appender, open_reader
+from tracer.store.reading import OwnerGoneError
+
+if TYPE_CHECKING:
+    from tracer.reports.schedule import Desk
+    from tracer.store.reports import Claim, Settled
 
 _FORMATS = ("text", "html", "json", "markdown")
 
@@ -155,7 +161,25 @@ def _send_due(args: argparse.Namespace) -> int:
 
     plan = Plan(args.reports, args.zone, args.mail)
     with open_appender(args.db) as desk, open_reader(args.db) as reader:
-        return 0 if send_due(plan, reader, desk, datetime.now(UTC), tell) else 1
+        lasting = _LastingDesk(desk, args.db)
+        return 0 if send_due(plan, reader, lasting, datetime.now(UTC), tell) else 1
+
+
+class _LastingDesk:
+    """Keeps what was sent also where the store's owner, a command as short, has ended meanwhile."""
+
+    def __init__(self, desk: "Desk", db: str) -> None:
+        self._desk, self._db = desk, db
+
+    def claim_report(self, wanted: "Claim") -> "Claim | None":
+        return self._desk.claim_report(wanted)
+
+    def settle_report(self, done: "Settled") -> None:
+        try:
+            self._desk.settle_report(done)
+        except OwnerGoneError:
+            with open_appender(self._db) as desk:
+                desk.settle_report(done)
 
 
 def _address(text: str) -> str:
