@@ -18,8 +18,8 @@ _OF_PROCESS = f"""
         WHEN 'postfix.client_connected' THEN {_CONNECTED}
         WHEN 'postfix.tls_established' THEN {_MIDDLE} ELSE {_END} END AS step
     FROM event_rows
-    WHERE event IN ('postfix.client_connected', 'postfix.tls_established',
-        'postfix.client_disconnected') AND client_address IS NOT NULL
+    WHERE event IN ('postfix.client_connected', 'postfix.client_disconnected')
+        OR event = 'postfix.tls_established' AND client_address IS NOT NULL
 """
 _SCREENING = """(
     FROM event_rows
@@ -65,7 +65,7 @@ _MIDDLES = f"""(
 _ENDS = f"(FROM event_rows WHERE event IN ({_END_EVENTS}))"
 _MIDDLE_COLUMNS = ("position", "occurred_at", "tls_protocol", "tls_cipher")
 _END_COLUMNS = ("position", "occurred_at", "command_counts")
-COUNTED = {"mail": "mail", "rcpt": "rcpt", "auth": "auth", "command": "commands"}
+_COUNTED = {"mail": "mail", "rcpt": "rcpt", "auth": "auth", "command": "commands"}
 
 
 def _counts(column: str, command: str) -> str:
@@ -89,7 +89,7 @@ def connections() -> str:
         coalesce(e.occurred_at, CASE WHEN {_IS_HANDED_ON} THEN m.occurred_at END) AS ended_at,
         b.host, b.instance, b.program, b.pid, b.client_name, b.client_address,
         m.tls_protocol, m.tls_cipher,
-        {", ".join(_counts(*names) for names in COUNTED.items())}, e.command_counts,
+        {", ".join(_counts(*names) for names in _COUNTED.items())}, e.command_counts,
         {_IS_HANDED_ON} AS is_handed_on,
         coalesce(b.repeated, 1) AS repeated
     FROM ({events_select(_BEGUN, _BEGUN_COLUMNS)}) b JOIN ({_FOLLOWED}) f USING (position)
