@@ -8,6 +8,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from parsers.site import LONGEST_TEMPLATE
 from parsers.templates import compile_template
 from tracer import configuration
 from tracer.cli import COMMANDS, build_parser
+from tracer.insights.detectors import DETECTORS
 from tracer.queries.questions import QUESTIONS
 from tracer.queries.search_language import KEYS as SEARCH_KEYS
 from tracer.queries.search_language import STATUSES
@@ -456,7 +458,36 @@ def search() -> str:
     return "".join((before, _FROM_HERE, "\n".join(lines), "\n", _TO_HERE, after))
 
 
+# -- insights.md ------------------------------------------------------------------------------
+
+
+def _length(time: timedelta) -> str:
+    hours = time / timedelta(hours=1)
+    return f"{hours:g} h" if hours >= 1 else f"{hours * 60:g} min"
+
+
+def insights() -> str:
+    """The page as it is, with the table of detectors between its marks."""
+    text = (DOCS / "insights.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition(_FROM_HERE)
+    _, _, after = rest.partition(_TO_HERE)
+    lines = rows(
+        ("detector", "it begins when", "at least", "over after"),
+        (
+            (
+                f"`{name}`: {detector.TITLE}",
+                cell(detector.OPENS),
+                f"{detector.LEAST} {detector.UNIT}",
+                _length(detector.ENDS_AFTER),
+            )
+            for name, detector in DETECTORS.items()
+        ),
+    )
+    return "".join((before, _FROM_HERE, "\n".join(["", *lines, ""]), "\n", _TO_HERE, after))
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "insights.md": insights,
     "search.md": search,
     "shapes.md": shape_language,
     "reference.md": reference,

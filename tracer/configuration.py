@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.errors import TracerError
+from tracer.insights.settings import NOBODY_TOLD, InsightSettings, read_insights
 from tracer.metrics.place import Place, checked_place
 from tracer.oidc import OidcSettings, read_oidc
 from tracer.reports.settings import NO_MAIL, MailSettings, ReportSettings, read_mail, read_reports
@@ -34,6 +35,7 @@ KEYS = {
     "dashboard": "who may use the dashboard by an OpenID Connect provider, see "
     "[log in elsewhere](sign-on.md)",
     "report": "a report that is sent each day, any number of them, see [reports](report.md)",
+    "insights": "who is told what is wrong, and how, see [insights](insights.md)",
     "shape": "a line shape of your own, any number of them",
 }
 
@@ -53,6 +55,7 @@ class Configuration:
     remarks: tuple[str, ...] = ()
     mail: MailSettings = NO_MAIL
     reports: tuple[ReportSettings, ...] = ()
+    insights: InsightSettings = NOBODY_TOLD
     metrics: Place | None = None
     oidc: OidcSettings | None = None
 
@@ -91,6 +94,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
     zones = list(_zones(settings.get("zones", {}), path, problems))
     mail = read_mail(settings.get("mail", {}), path.absolute().parent, problems)
     reports = read_reports(settings.get("report", []), problems)
+    insights = read_insights(settings.get("insights", {}), path.absolute().parent, problems)
     oidc = read_oidc(settings.get("dashboard", {}), path.absolute().parent, problems)
     registry: Registry | None = None
     remarks: list[str] = []
@@ -115,6 +119,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         tuple(f"{path}: {each}" for each in remarks),
         mail,
         reports,
+        insights,
         metrics,
         oidc,
     )

@@ -39,6 +39,12 @@ def open_message(key: str) -> None:
     come({MESSAGE: key})
 
 
+def search(text: str) -> None:
+    """Show what fits a search, whatever page is shown now."""
+    st.session_state[frame.PICKED] = text
+    come()
+
+
 def come(parameters: Mapping[str, str] | None = None) -> None:
     """Show this page; search and filters come along, as they are in the session."""
     # without a mapping it would clear what is bound to widgets, and may not

@@ -11,6 +11,7 @@ from dashboards import charts, data, frame
 from dashboards.app_pages import find
 from dashboards.drafts import drafts_table
 from dashboards.frame import View
+from dashboards.insights_view import insights
 from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
 from tracer.projections.traffic import OUTCOMES
@@ -57,6 +58,7 @@ def live(view: View) -> None:
         frame.explain_no_store(error)
         return
     _state(facts, view.zone)
+    insights(view.zone)
     _answer(now, shown, view)
     if facts.unparsed_count == facts.line_count:
         _explain_nothing_parsed(facts)

@@ -21,6 +21,7 @@ COMMANDS = {
     "user": "say who may use the dashboard, and as what",
     "queue": "show what waits in Postfix's queue and why, and act on it",
     "report": "tell what a day's mail added up to, or mail it",
+    "insights": "tell what is wrong with the mail, since when, and what to do",
     "metrics": "print what a monitoring system wants to know",
     "sql": "ask the store in SQL, by statements or in a shell",
     "snapshot": "copy the store for other tools, also while it is written",

@@ -49,8 +49,8 @@ def add_shapes(parser: argparse.ArgumentParser) -> None:
 
 
 def add_reports(parser: argparse.ArgumentParser) -> None:
-    """Make it a command that is given the configuration's `reports` and `mail`, and a zone."""
-    parser.set_defaults(reports=(), mail=None)
+    """Make it a command that is given a zone, and of the configuration what is to be sent."""
+    parser.set_defaults(reports=(), insights=None, mail=None)
 
 
 def add_metrics(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +94,7 @@ def complete(args: argparse.Namespace) -> None:
     if reports:
         args.zone = args.zone or settings.zone or machine_zone()
         args.reports, args.mail = settings.reports, settings.mail
+        args.insights = settings.insights
     if dashboard:
         args.oidc, args.config_path = settings.oidc, path
     for remark in settings.remarks:

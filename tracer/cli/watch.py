@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from parsers.registry import Registry
 from tracer.cli.reporting import scheduled
 from tracer.cli.settings import add_metrics, add_parsing, add_reports
+from tracer.insights.schedule import InsightPlan
 from tracer.metrics.place import Place
 from tracer.reports.schedule import Plan
 from tracer.sources.chunks import Appended, Appender
@@ -46,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
             args.shapes,
             zones=args.zones,
             plan=plan_of(args),
+            insights=insights_of(args),
             metrics=args.metrics,
             verbose=args.verbose,
         )
@@ -57,6 +59,11 @@ def plan_of(args: argparse.Namespace) -> Plan:
     return Plan(args.reports, args.zone, args.mail)
 
 
+def insights_of(args: argparse.Namespace) -> InsightPlan:
+    """How insights are looked for and told while logs are followed."""
+    return InsightPlan(args.insights, args.zone, args.mail)
+
+
 def watch(
     db: str,
     paths: list[str],
@@ -65,19 +72,20 @@ def watch(
     *,
     zones: Zones,
     plan: Plan,
+    insights: InsightPlan,
     metrics: Place | None = None,
     verbose: bool = False,
 ) -> None:
     """Follow the files into the store at `db` until `stop` is set.
 
-    plan: the reports that are sent meanwhile. metrics: where these are served; None for nowhere.
+    plan, insights: what is sent meanwhile. metrics: where these are served; None for nowhere.
     Lines are handed to the store's owner if it has one; when that one ends, this becomes it.
     """
     with _measured(metrics, db) as measured:
         while not stop.is_set():
             with (
                 open_appender(db, shapes) as appender,
-                scheduled(plan, db, appender, _say),
+                scheduled(plan, db, appender, _say, insights),
                 contextlib.suppress(OwnerGoneError),
             ):
                 follow(

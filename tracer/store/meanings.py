@@ -47,6 +47,8 @@ TABLES = {
     "queue_actions": "What operators asked of a queue through Mailtracer, and what came of it.",
     "sources": "Every stream of log bytes, and how far it is stored.",
     "reports": "Which report of which day was sent, and what it said ([reports](report.md)).",
+    "insights": "What was wrong, and since when ([insights](insights.md)).",
+    "insight_notices": "Who was told of which insight, and what came of it.",
     "meta": "The store's own versions.",
 }
 INNER = {
@@ -55,6 +57,7 @@ INNER = {
     "event_counts": "how many lines of each event there were, by quarter of an hour and host",
     "login_networks": "from which networks users log in, day by day",
     "addresses": "which of Postfix's lines name which address, in lower case",
+    "insight_samples": "what insights are measured against: counts of each five minutes",
     "projections": "which derived tables there are, and by which version of the code",
     "traffic_hops": "what `traffic_minutely` needs to count a message once over all its hops",
     "traffic_milter_hosts": "the hosts whose clamav-milter tells of viruses",
@@ -114,6 +117,32 @@ MEANINGS: dict[str, dict[str, str]] = {
         "text": "the report as text",
         "html": "the report as HTML",
         "error": "why it failed, or which recipients were refused; NULL where all is well",
+    },
+    "insights": {
+        "insight_id": "its number: never changes",
+        "detector": "which [detector](insights.md#when-something-is-wrong) found it",
+        "subject": "what it is about, such as a domain; empty where there is but one",
+        "severity": "critical or warning",
+        "opened_at": "when it began, UTC, by the logs' clock, as the times below",
+        "last_seen_at": "when it was seen last",
+        "ended_at": "when it was over; NULL while it goes on",
+        "text": "what is wrong, one sentence",
+        "advice": "what to do",
+        "search": "what finds its messages; NULL where nothing does",
+        "positions": "a few lines that prove it, as it began",
+        "acknowledged_at": "when somebody said to have seen it, UTC; NULL where nobody did",
+        "acknowledged_by": "who that was",
+    },
+    "insight_notices": {
+        "insight_id": "the insight",
+        "kind": "opened or ended",
+        "route": "mail, webhook or command",
+        "state": "sending, sent or failed",
+        "attempt_count": "how often telling was begun",
+        "claimed_at": "when it was begun last, UTC",
+        "settled_at": "when that ended, UTC; NULL while it is being told",
+        "notice": "the message's name; what was told together has the same",
+        "error": "why it failed; NULL where all is well",
     },
     "messages": {
         "message_no": "the message's number in the store: never changes",
@@ -296,6 +325,13 @@ NEVER_NULL: dict[str, tuple[str, ...]] = {
         "line_count", "unparsed_count",
     ),
     "reports": ("name", "day", "state", "attempt_count", "claimed_at", "message_id"),
+    "insights": (
+        "insight_id", "detector", "subject", "severity", "opened_at", "last_seen_at", "text",
+        "advice", "positions",
+    ),
+    "insight_notices": (
+        "insight_id", "kind", "route", "state", "attempt_count", "claimed_at", "notice",
+    ),
     "meta": ("key", "value"),
 }  # fmt: skip
 

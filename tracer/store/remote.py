@@ -1,12 +1,13 @@
 """The store as another process owns it: readers and appenders that speak to its socket."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import pyarrow as pa
 from pyarrow import flight
@@ -14,6 +15,7 @@ from pyarrow import flight
 from tracer.errors import TracerError
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import wire
+from tracer.store.insights import Request
 from tracer.store.reading import (
     TIMEOUT_SECONDS,
     OwnerGoneError,
@@ -92,6 +94,10 @@ class RemoteAppender:
     def settle_report(self, done: Settled) -> None:
         """See reports.settle."""
         self._ask(wire.SETTLE_REPORT, wire.pack_settled(done))
+
+    def change_insights(self, request: Request) -> Any:
+        """See insights.perform."""
+        return json.loads(self._ask(wire.CHANGE_INSIGHTS, json.dumps(request).encode()))
 
     def close(self) -> None:
         """Hang up."""

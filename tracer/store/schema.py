@@ -16,10 +16,10 @@ from parsers.columns import STORED_COLUMNS, events_select
 from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 from tracer.reasons.views import VIEWS as REASON_VIEWS
-from tracer.store import reports
+from tracer.store import insights, reports
 from tracer.views import DERIVED_VIEWS, VIEWS
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -27,6 +27,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE sources RENAME COLUMN years TO front_at",
     ),
     (reports.TABLE,),
+    insights.TABLES,
 )
 REPLAY_POSITIONS = 250_000  # how many events a projection is given at once when it is built anew
 
@@ -85,6 +86,7 @@ def statements() -> list[str]:
         events_table("event_rows"),
         _SOURCES,
         reports.TABLE,
+        *insights.TABLES,
     ]
 
 

@@ -1,5 +1,6 @@
 """The owner of a store serves others: queries and appends over Arrow Flight on a unix socket."""
 
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -78,6 +79,8 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
             elif action.type == wire.SETTLE_REPORT:
                 self._writer.settle_report(wire.unpack_settled(body))
                 answer = b""
+            elif action.type == wire.CHANGE_INSIGHTS:
+                answer = json.dumps(self._writer.change_insights(json.loads(body))).encode()
             else:
                 raise TracerError(f"unknown request {action.type!r}: update mailtracer")
         return [flight.Result(answer)]

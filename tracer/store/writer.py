@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -19,7 +20,7 @@ from parsers.batch import BatchParser
 from parsers.registry import UNPARSED, Registry
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
-from tracer.store import database, reports, schema
+from tracer.store import database, insights, reports, schema
 from tracer.store.preparation import Prepared, prepare
 from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows, never
 from tracer.store.repeats import tell_repeated
@@ -181,7 +182,7 @@ class Writer(Reader):
         ).fetchall()
         return _Added(unparsed, first_at, last_at)
 
-    # -- reports ----------------------------------------------------------------------------
+    # -- reports and insights ---------------------------------------------------------------
 
     def claim_report(self, wanted: reports.Claim) -> reports.Claim | None:
         """See reports.claim."""
@@ -192,6 +193,11 @@ class Writer(Reader):
         """See reports.settle."""
         with self._lock, database.translated(self.path), schema.transaction(self._connection):
             reports.settle(self._connection, done)
+
+    def change_insights(self, request: insights.Request) -> Any:
+        """See insights.perform."""
+        with self._lock, database.translated(self.path), schema.transaction(self._connection):
+            return insights.perform(self._connection, request)
 
     # -- Reader -----------------------------------------------------------------------------
 
