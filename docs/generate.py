@@ -28,15 +28,16 @@ from tracer.queries.search_language import STATUSES
 from tracer.reasons import CLASSES
 from tracer.reasons.blockers import LISTS, PROVIDERS
 from tracer.store import open_reader, open_writer
-from tracer.store.meanings import INNER, TABLES, column_meaning
+from tracer.store.meanings import INNER, NEVER_NULL, TABLES, column_meaning
 
 DOCS = Path(__file__).parent
 GENERATED = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
 
 QUESTIONS_TEXT = (
     "Twenty that people ask, to be changed as needed. They are over the whole store; for a span",
-    "add `AND occurred_at >= TIMESTAMP '2026-11-24'` or the like. On the dashboard's SQL page",
-    "`$start`, `$end` and `$host` stand for what is chosen there.",
+    "add `AND occurred_at >= TIMESTAMP '2026-11-24'` or the like (`message_at` of `recipients`,",
+    "`began_at` of `connections`). On the dashboard's SQL page `$start`, `$end` and `$host` stand",
+    "for what is chosen there.",
 )
 
 
@@ -142,8 +143,16 @@ def schema() -> str:
     for table, columns in stored_tables().items():
         lines += ["", f"## {table}", "", TABLES[table], ""]
         lines += rows(
-            ("column", "type", "meaning"),
-            ((f"`{name}`", kind, cell(described_column(table, name))) for name, kind in columns),
+            ("column", "type", "may be NULL", "meaning"),
+            (
+                (
+                    f"`{name}`",
+                    kind,
+                    "no" if name in NEVER_NULL[table] else "yes",
+                    cell(described_column(table, name)),
+                )
+                for name, kind in columns
+            ),
         )
     lines += ["", "## Questions", "", *QUESTIONS_TEXT]
     for question, statement in QUESTIONS.items():

@@ -7,6 +7,12 @@ import re
 
 from parsers.fields import FIELDS
 
+_COMMANDS = {
+    "mail": "MAIL commands",
+    "rcpt": "RCPT commands",
+    "auth": "AUTH commands",
+    "command": "commands of all kinds",
+}
 _ONLY_LINK = re.compile(r",? (?:see )?\[[^\]]+\]\([^)]+\)$| \(\[[^\]]+\]\([^)]+\)\)")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
@@ -14,6 +20,16 @@ TABLES = {
     "lines": "Every line read, byte for byte. One row a line.",
     "events": "What each line means. One row a line, with the same `position` as in `lines`.",
     "messages": "Each message: one life of a queue file on one host.",
+    "deliveries": "Every attempt at delivery, by whatever agent. One row a line. An attempt that "
+    "only handed the message to a content filter, or to another queue file of the host, is a row "
+    "too, and a hop: `WHERE NOT is_hop` counts each message once, as the report does.",
+    "recipients": "What became of each recipient, as far as one queue file tells. One row a "
+    "message and recipient (with what that was before aliases) that delivery was attempted to. "
+    "What came of it in another queue file, behind a filter or on another host, is that one's "
+    "row. For a span ask for `message_at`: it is quick.",
+    "connections": "Each connection of a client to smtpd, qmqpd or postscreen. One row a line that "
+    "tells of its begin. Clients that postscreen lets through go on to smtpd and have a row there "
+    "too: `WHERE NOT is_handed_on` counts each once.",
     "links": "What lines say of two queue files. One row a line that names both.",
     "rejections": "Each command, recipient or message that Postfix refused to take, and why.",
     "delivery_failures": "Each attempt at delivery that was deferred or failed, and why.",
@@ -211,6 +227,46 @@ MEANINGS: dict[str, dict[str, str]] = {
         "message_count": "of a request: how many messages it is about",
         "detail": "of a request: how they were chosen; else what Postfix said, or why not",
     },
+    "deliveries": {
+        "message_no": "the message in `messages`; NULL where the line has no time",
+        "agent": "who tried: smtp, lmtp, local, virtual, pipe, error, ...",
+        "status": "sent, deferred or bounced; of checks of an address deliverable or undeliverable",
+        "is_hop": "true where the attempt was not the message's end on this host",
+        "repeated": "how many attempts the line stands for",
+    },
+    "recipients": {
+        "message_no": "the message in `messages`",
+        "message_at": "time of the message's earliest line, UTC",
+        "state": "delivered, handed_on (to a filter or another queue file), bounced, deferred "
+        "(and still queued), expired, removed (by an operator, who deleted or requeued it); of "
+        "checks of an address deliverable or undeliverable",
+        "attempt_count": "attempts at delivery to this recipient",
+        "first_attempt_at": "time of the first of them, UTC",
+        "last_attempt_at": "time of the latest of them, UTC",
+        "status": "status of the last attempt logged",
+        "dsn": "its enhanced status code (RFC 3463)",
+        "reply": "what the server or agent said to it",
+        "relay_host": "its next hop",
+        "delay_seconds": "seconds from the message's arrival to its end",
+        "position": "position of its line",
+    },
+    "connections": {
+        "began_at": "time of the line that tells of its begin, UTC",
+        "ended_at": "when it ended, or postscreen handed it on, UTC; NULL while it is open, or "
+        "where that is not in the logs",
+        "program": "program tag as logged, e.g. `postfix/submission/smtpd`",
+        "pid": "process id",
+        "tls_protocol": "TLS version; NULL without TLS, without `smtpd_tls_loglevel = 1` and of "
+        "postscreen",
+        "tls_cipher": "TLS cipher; NULL as `tls_protocol`",
+        **{
+            f"{name}{suffix}": f"{command} {what}; NULL where no line tells, as of postscreen"
+            for name, command in _COMMANDS.items()
+            for suffix, what in (("_count", "accepted"), ("_refused_count", "refused"))
+        },
+        "is_handed_on": "true where postscreen handed the client to smtpd",
+        "repeated": "how many connections the line stands for",
+    },
     "verdicts": {
         "program": "the scanner, as the names of its events begin",
         "verdict": "spam, clean, virus or other (greylisted, banned, unchecked, ...)",
@@ -237,6 +293,48 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "meta": {"key": "what is versioned", "value": "its version"},
 }
+
+# The columns that hold a value in every row; any other may be NULL.
+NEVER_NULL: dict[str, tuple[str, ...]] = {
+    "lines": (
+        "position", "source_id", "generation", "byte_offset", "text", "escaped", "terminated",
+    ),
+    "events": ("position", "source_id", "generation", "byte_offset", "event"),
+    "messages": (
+        "message_no", "instance", "queue_id", "life", "first_position", "last_position",
+        "first_at", "last_at", "is_removed", "sent_count", "deferred_count", "bounced_count",
+    ),
+    "deliveries": ("position", "queue_id", "agent", "recipient", "status", "is_hop", "repeated"),
+    "recipients": (
+        "message_no", "message_at", "instance", "queue_id", "recipient", "state", "attempt_count",
+        "first_attempt_at", "last_attempt_at", "status", "position",
+    ),
+    "connections": ("position", "program", "is_handed_on", "repeated"),
+    "links": ("position", "occurred_at", "kind", "from_queue_id", "to_queue_id"),
+    "rejections": ("position", "reason_class", "repeated"),
+    "delivery_failures": ("position", "status", "reason_class", "repeated"),
+    "refusals": ("position", "minute", "host", "reason_class", "stage", "count"),
+    "attempts": ("position", "minute", "host", "outcome", "count"),
+    "verdicts": ("position", "program", "verdict", "repeated"),
+    "authentications": ("position", "program", "mechanism", "result", "repeated"),
+    "logins": ("position", "result", "repeated"),
+    "traffic_minutely": ("minute", "host", "outcome", "count"),
+    "traffic_hourly": ("hour", "host", "outcome", "count"),
+    "queue_actions": ("position", "status"),
+    "sources": (
+        "source_id", "generation", "name", "path", "head", "committed_offset", "tail", "zone",
+        "line_count", "unparsed_count",
+    ),
+    "reports": ("name", "day", "state", "attempt_count", "claimed_at", "message_id"),
+    "insights": (
+        "insight_id", "detector", "subject", "severity", "opened_at", "last_seen_at", "text",
+        "advice", "positions",
+    ),
+    "insight_notices": (
+        "insight_id", "kind", "route", "state", "attempt_count", "claimed_at", "notice",
+    ),
+    "meta": ("key", "value"),
+}  # fmt: skip
 
 
 def column_meaning(table: str, column: str) -> str | None:

@@ -17,6 +17,7 @@ from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 from tracer.reasons.views import VIEWS as REASON_VIEWS
 from tracer.store import insights, reports
+from tracer.views import DERIVED_VIEWS, VIEWS
 
 SCHEMA_VERSION = 4
 # MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
@@ -69,9 +70,10 @@ CREATE TABLE projections (
 )"""
 # What everybody reads: every field a column, also those that `event_rows` keeps in `rest`.
 _EVENTS = f"CREATE OR REPLACE VIEW events AS {events_select('event_rows')}"
-_VIEWS = (_EVENTS, *REASON_VIEWS)
+_VIEWS = (_EVENTS, *REASON_VIEWS, *VIEWS)
 # What the store's views were made of: making them takes DuckDB longer than all else at opening.
 _VIEWS_MADE = hashlib.sha256("".join(_VIEWS).encode()).hexdigest()
+_DERIVED_VIEWS_MADE = hashlib.sha256("".join(DERIVED_VIEWS).encode()).hexdigest()
 
 
 def statements() -> list[str]:
@@ -102,10 +104,20 @@ def make(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _make_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make those that are over events, as projections read them."""
+    _make_stale_views(connection, "views", _VIEWS_MADE, _VIEWS)
+
+
+def _make_stale_views(
+    connection: duckdb.DuckDBPyConnection, key: str, made: str, views: Iterable[str]
+) -> None:
+    """Make views anew, unless `meta` says that these were made."""
+    if _column(connection, f"SELECT value FROM meta WHERE key = '{key}'") == [made]:
+        return
     with transaction(connection):
-        for view in _VIEWS:
+        for view in views:
             connection.execute(view)
-        connection.execute(f"INSERT OR REPLACE INTO meta VALUES ('views', '{_VIEWS_MADE}')")
+        connection.execute(f"INSERT OR REPLACE INTO meta VALUES ('{key}', '{made}')")
 
 
 def _event_column(column: tuple[str, str]) -> str:
@@ -153,8 +165,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
                     f"CAST(json_extract_string(rest, '$.{name}') AS {sql_type}) "
                     f"WHERE json_exists(rest, '$.{name}')"
                 )
-    if _column(connection, "SELECT value FROM meta WHERE key = 'views'") != [_VIEWS_MADE]:
-        _make_views(connection)
+    _make_views(connection)
 
 
 def build(
@@ -162,7 +173,7 @@ def build(
     projections: Iterable[Projection] = PROJECTIONS,
     on_step: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Build the projections that are not up to date.
+    """Build the projections that are not up to date, and make the views over them.
 
     on_step: is given, for each step, what share of all that is done.
     """
@@ -170,6 +181,9 @@ def build(
     for number, projection in enumerate(stale):
         for share in _build(connection, projection):
             on_step((number + share) / len(stale))
+    if stale:  # views keep the types of what they are over
+        connection.execute("DELETE FROM meta WHERE key = 'derived_views'")
+    _make_stale_views(connection, "derived_views", _DERIVED_VIEWS_MADE, DERIVED_VIEWS)
 
 
 def forget_projections(connection: duckdb.DuckDBPyConnection) -> None:
