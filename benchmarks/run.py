@@ -63,7 +63,7 @@ def ingest(log: Path, store: Path) -> Measurement:
 def differences(store: Path, truth: dict[str, dict[str, int]]) -> list[str]:
     """Where the store and the truth about the log disagree."""
     sql = "SELECT event, count(*) AS lines FROM events GROUP BY event"
-    command: list[str | Path] = [MAILTRACER, "sql", "--db", store, "--format", "json", sql]
+    command: list[str | Path] = [MAILTRACER, "sql", "--db", store, "--format", "jsonl", sql]
     answer = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
     stored = {row["event"]: row["lines"] for row in map(json.loads, answer.splitlines())}
     expected = {**truth["events"], "log.line_unparsed": 0}

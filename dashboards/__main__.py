@@ -4,16 +4,20 @@ All settings are given here, so that no file but the package is needed.
 """
 
 import argparse
+import importlib
 import os
+import pkgutil
 import signal
 import sys
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboards import DB_VARIABLE, access, gate, sign_on
+from dashboards import DB_VARIABLE, access, app_pages, gate, sign_on
 from tracer import configuration
 from tracer.errors import TracerError
 from tracer.loopback import is_loopback
@@ -80,9 +84,21 @@ def main() -> None:
         sys.exit("only this machine is served where nobody has to log in")
     st.App(
         Path(__file__).with_name("app.py"),
+        lifespan=_loaded,
         routes=gate.routes(gate_keeper, provider),
         middleware=[Middleware(gate.Gate, access=gate_keeper)],
     ).run(config=options)
+
+
+@asynccontextmanager
+async def _loaded(_: st.App) -> AsyncIterator[None]:
+    """Load what pages are made of before the first is asked for: that takes longer than to draw it.
+
+    Not sooner: what is remembered between pages belongs to the server, which runs only now.
+    """
+    for page in pkgutil.iter_modules(app_pages.__path__, f"{app_pages.__name__}."):
+        importlib.import_module(page.name)
+    yield
 
 
 def _end_with_input() -> None:

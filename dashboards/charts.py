@@ -4,7 +4,7 @@ The colours are Okabe and Ito's, which colour-blind people can tell apart; bars 
 other differ in their hatching too.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
@@ -31,10 +31,13 @@ _OUTCOMES = {  # of messages and recipients -> what they are counted as
     **dict.fromkeys(("bounced", "expired"), "bounced"),
     **dict.fromkeys(("rejected", "discarded", "deleted", "quarantined"), "rejected"),
     "received": "received",
+    **dict.fromkeys(("to_content_filter", "removed", "unknown"), "none of these"),
 }
 _HATCHES = {"bounced": "/", "spam": ".", "virus": "x"}
 _FLOW = ("received", "delivered")
 _PROBLEMS = ("deferred", "bounced", "rejected", "spam", "virus")
+_MOST_SINGLE_MARKS = 4  # above that, plotly itself marks whole numbers only
+_DAY_MILLISECONDS = 86_400_000
 _HOVER = "%{y:,}<extra>%{fullData.name}</extra>"
 
 
@@ -85,14 +88,17 @@ def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Fi
         hovermode="x unified",
         hoversubplots="axis",
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={
-            "range": [local_span.start, local_span.end],
-            "anchor": "y2",
-            "hoverformat": "%a %-d %b %Y, %H:%M",
-            "title": None,
+        xaxis={**_times(local_span), "anchor": "y2"},
+        yaxis={
+            **_counts(bucket.counts[outcome] for bucket in buckets for outcome in _FLOW),
+            "domain": [0.48, 1],
+            "title": "mail",
         },
-        yaxis={"domain": [0.48, 1], "title": "mail", "rangemode": "tozero", "tickformat": ",d"},
-        yaxis2={"domain": [0, 0.4], "title": "problems", "rangemode": "tozero", "tickformat": ",d"},
+        yaxis2={
+            **_counts(sum(bucket.counts[name] for name in _PROBLEMS) for bucket in buckets),
+            "domain": [0, 0.4],
+            "title": "problems",
+        },
         uirevision=f"{seconds}",
         dragmode=False,
     )
@@ -128,16 +134,36 @@ def stacked(
         hovermode="x unified",
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={
-            "range": [local_span.start, local_span.end],
-            "hoverformat": "%a %-d %b %Y, %H:%M",
-            "title": None,
-        },
-        yaxis={"rangemode": "tozero", "tickformat": ",d", "title": None},
+        xaxis=_times(local_span),
+        yaxis=_counts(sum(bucket.counts.get(name, 0) for name in colours) for bucket in buckets),
         uirevision=f"{seconds}",
         dragmode=False,
     )
     return figure
+
+
+def _counts(heights: Iterable[int]) -> dict[str, Any]:
+    """The axis of what is counted, with no marks between whole numbers."""
+    is_low = max(heights, default=0) <= _MOST_SINGLE_MARKS
+    return {
+        "rangemode": "tozero",
+        "tickformat": ",d",
+        "dtick": 1 if is_low else None,
+        "title": None,
+    }
+
+
+def _times(local_span: Range) -> dict[str, Any]:
+    """The axis of time, with days before months as in all other places."""
+    return {
+        "range": [local_span.start, local_span.end],
+        "hoverformat": "%a %-d %b %Y, %H:%M",
+        "tickformatstops": [
+            {"dtickrange": [None, _DAY_MILLISECONDS - 1], "value": "%H:%M\n%-d %b %Y"},
+            {"dtickrange": [_DAY_MILLISECONDS, None], "value": "%-d %b\n%Y"},
+        ],
+        "title": None,
+    }
 
 
 def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> go.Figure:
@@ -163,9 +189,8 @@ def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> 
             hovertemplate=_HOVER,
         )
     for score in required:
-        figure.add_vline(
-            x=score, line={"dash": "dash", "width": 1}, annotation_text=f"required {score:g}"
-        )
+        line = {"dash": "dash", "width": 1, "color": REST}
+        figure.add_vline(x=score, line=line, annotation_text=f"required {score:g}")
     figure.update_layout(
         barmode="stack",
         height=320,
@@ -174,7 +199,7 @@ def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> 
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         xaxis={"title": "score (the ends hold what is beyond)"},
-        yaxis={"rangemode": "tozero", "tickformat": ",d", "title": None},
+        yaxis=_counts(counts.values()),
         dragmode=False,
     )
     return figure

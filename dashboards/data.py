@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from dashboards import DB_VARIABLE
+from tracer.insights.model import Insight
 from tracer.queries import (
     attempts,
     catalog,
     coverage,
+    insights,
     logins,
     lookup,
     overview,
@@ -28,7 +30,7 @@ from tracer.queries.coverage import Draft
 from tracer.queries.logins import LoggedIn
 from tracer.queries.overview import Bucket, Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
-from tracer.queries.refusals import Refused
+from tracer.queries.refusals import Line, Refused
 from tracer.queries.report import sent
 from tracer.queries.report.scope import Row
 from tracer.queries.spam import Handled, Mechanism, Scanned, Vouched
@@ -71,6 +73,18 @@ def facts() -> Facts:
 def hosts() -> list[str]:
     """See overview.hosts."""
     return overview.hosts(reader())
+
+
+@st.cache_data(ttl=REFRESH_SECONDS, max_entries=1, show_spinner=False)
+def open_insights() -> list[Insight]:
+    """See insights.open_insights."""
+    return insights.open_insights(reader())
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def insight_lines(positions: tuple[int, ...]) -> list[Line]:
+    """See refusals.lines_at."""
+    return refusals.lines_at(reader(), list(positions))
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

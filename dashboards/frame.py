@@ -5,7 +5,6 @@ The filters are drawn outside the page that is shown, so that they stay as they 
 page. They are in the address too: a view can be sent to a colleague.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
@@ -99,7 +98,6 @@ def say_if_past(view: View, shown: Shown) -> None:
 
 
 def _controls(facts: Facts) -> View:
-    zones = _zones()
     if picked := st.session_state.pop(PICKED, None):
         st.session_state[SEARCH] = picked
     with st.container(horizontal=True, vertical_alignment="top"):
@@ -120,9 +118,7 @@ def _controls(facts: Facts) -> View:
             bind="query-params",
             width=165,
         )
-        zone = ZoneInfo(
-            st.selectbox("Time zone", zones, key="zone", bind="query-params", width=165)
-        )
+        zone = _zone(is_in_address=choice == CUSTOM)
         search = st.text_input(
             "Find a message",
             key=SEARCH,
@@ -141,22 +137,45 @@ def _ask() -> None:
     st.session_state[_ASKED] = True
 
 
-def _zones() -> Iterable[str]:
-    """Names of time zones, the viewer's own first."""
-    own = st.context.timezone
+def _zone(*, is_in_address: bool) -> ZoneInfo:
+    """The viewer's own unless another is chosen; in the address where its times depend on it."""
     names = sorted(available_timezones())
-    return dict.fromkeys([own if own in names else "UTC", "UTC", *names])
+    own = st.context.timezone
+    own = own if own in names else "UTC"
+    if is_in_address:
+        _keep_in_address("zone", own)
+    chosen = st.selectbox(
+        "Time zone",
+        dict.fromkeys([own, "UTC", *names]),
+        index=None if is_in_address else 0,
+        placeholder=own,
+        key="zone",
+        bind="query-params",
+        width=165,
+    )
+    return ZoneInfo(chosen or own)
 
 
 def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:
     newest = to_local(facts.last_at or datetime.now(UTC).replace(tzinfo=None), zone)
     newest = newest.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    ends = {"from": newest - timedelta(days=1), "to": newest}
     with st.container(horizontal=True):
-        start = st.datetime_input(
-            "From", newest - timedelta(days=1), key="from", step=60, bind="query-params", width=220
-        )
-        end = st.datetime_input("To", newest, key="to", step=60, bind="query-params", width=220)
-    return to_utc(start or newest - timedelta(days=1), zone), to_utc(end or newest, zone)
+        for key, end in ends.items():
+            _keep_in_address(key, end)
+            ends[key] = (
+                st.datetime_input(
+                    key.capitalize(), None, key=key, step=60, bind="query-params", width=220
+                )
+                or end
+            )
+    return to_utc(ends["from"], zone), to_utc(ends["to"], zone)
+
+
+def _keep_in_address(key: str, value: object) -> None:
+    """Give a widget without a default its value: the address leaves out defaults only."""
+    if key in st.session_state or key not in st.query_params:
+        st.session_state[key] = st.session_state.get(key) or value
 
 
 # -- nothing to show ------------------------------------------------------------------------------

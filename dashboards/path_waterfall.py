@@ -69,14 +69,18 @@ def figure(tracks: Sequence[Track]) -> go.Figure:
         )
     drawn.update_layout(
         barmode="overlay",
-        height=len(tracks) * _ROW_PIXELS + 76,
+        height=len(tracks) * _ROW_PIXELS + 92,
         margin={"l": 4, "r": 4, "t": 8, "b": 0},
         dragmode=False,
         hovermode="closest",
         legend={"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         xaxis={
             "range": [0, (whole or 0.01) / size * 1.02],
-            "title": f"{'seconds' if unit == 's' else unit} since it came",
+            "title": {
+                "text": f"{'seconds' if unit == 's' else unit} since it came",
+                "standoff": 8,
+            },
+            "automargin": True,
             "fixedrange": True,
         },
         yaxis={"visible": False, "range": [len(tracks) - 0.4, -0.6], "fixedrange": True},

@@ -8,6 +8,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,217 +21,24 @@ from parsers.site import LONGEST_TEMPLATE
 from parsers.templates import compile_template
 from tracer import configuration
 from tracer.cli import COMMANDS, build_parser
+from tracer.insights.detectors import DETECTORS
 from tracer.queries.questions import QUESTIONS
 from tracer.queries.search_language import KEYS as SEARCH_KEYS
 from tracer.queries.search_language import STATUSES
 from tracer.reasons import CLASSES
 from tracer.reasons.blockers import LISTS, PROVIDERS
 from tracer.store import open_reader, open_writer
+from tracer.store.meanings import INNER, NEVER_NULL, TABLES, column_meaning
 
 DOCS = Path(__file__).parent
 GENERATED = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
 
-TABLES = {
-    "lines": "Every line read, byte for byte. One row a line.",
-    "events": "What each line means. One row a line, with the same `position` as in `lines`.",
-    "messages": "Each message: one life of a queue file on one host.",
-    "links": "What lines say of two queue files. One row a line that names both.",
-    "rejections": "Each command, recipient or message that Postfix refused to take, and why.",
-    "delivery_failures": "Each attempt at delivery that was deferred or failed, and why.",
-    "refusals": "What was refused, narrow and quick to count: a row for each line of `rejections` "
-    "that has a time.",
-    "attempts": "Attempts at delivery, each once and without hops, narrow and quick to count: the "
-    "lines that `traffic_minutely` counts.",
-    "verdicts": "What scanners took messages for. One row a line that says so: a message may have "
-    "several.",
-    "authentications": "What DKIM, SPF and DMARC said of messages. One row a result.",
-    "logins": "Who logged in, and who failed to. With SMTP each message taken from somebody who "
-    "logged in is a login.",
-    "traffic_minutely": "How much of what happened in each minute, each message once.",
-    "traffic_hourly": "The same by the hour.",
-    "queue_actions": "What operators asked of a queue through Mailtracer, and what came of it.",
-    "sources": "Every stream of log bytes, and how far it is stored.",
-    "reports": "Which report of which day was sent, and what it said ([reports](report.md)).",
-    "meta": "The store's own versions.",
-}
-INNER = {
-    "queue_action_rows": "`queue_actions`, with those that other logs than Mailtracer's tell",
-    "event_rows": "`events` as stored: fields that few lines have share the JSON object `rest`",
-    "login_networks": "from which networks users log in, day by day",
-    "addresses": "which of Postfix's lines name which address, in lower case",
-    "projections": "which derived tables there are, and by which version of the code",
-    "traffic_hops": "what `traffic_minutely` needs to count a message once over all its hops",
-    "traffic_milter_hosts": "the hosts whose clamav-milter tells of viruses",
-}
 QUESTIONS_TEXT = (
     "Twenty that people ask, to be changed as needed. They are over the whole store; for a span",
-    "add `AND occurred_at >= TIMESTAMP '2026-11-24'` or the like. On the dashboard's SQL page",
-    "`$start`, `$end` and `$host` stand for what is chosen there.",
+    "add `AND occurred_at >= TIMESTAMP '2026-11-24'` or the like (`message_at` of `recipients`,",
+    "`began_at` of `connections`). On the dashboard's SQL page `$start`, `$end` and `$host` stand",
+    "for what is chosen there.",
 )
-# Columns that are no field of a line, by table; `*` where they mean the same everywhere.
-MEANINGS: dict[str, dict[str, str]] = {
-    "*": {
-        "position": "the line's number in the store: grows, never changes",
-        "source_id": "the stream the line came from, see `sources`",
-        "generation": "the stream's generation: grows when a file is truncated in place",
-        "byte_offset": "where the line begins in its stream's decompressed content, bytes",
-        "occurred_at": "the header's time, UTC; NULL where there is none",
-        "host": "host name as logged in the line's header",
-        "instance": "Postfix instance, e.g. `postfix` or `postfix-out`",
-        "first_at": "time of the earliest line, UTC",
-        "last_at": "time of the latest line, UTC",
-        "first_position": "position of the first line",
-        "last_position": "position of the last line",
-    },
-    "lines": {
-        "text": "the line without the line feed that ends it; see `escaped`",
-        "escaped": "true where the line was not UTF-8 or held NUL: `\\\\` is a backslash and "
-        "`\\xNN` a byte in `text`",
-        "terminated": "false where the line ended without a line feed",
-    },
-    "events": {
-        "program": "program tag as logged, e.g. `postfix/submission/smtpd`",
-        "pid": "process id",
-        "repeated": "how many such events the line stands for; NULL for one",
-        "event": "what the line says, see [events](events.md)",
-        "extra": "JSON object of the `key=value` pairs that no shape knows, and of a site's own "
-        "fields",
-    },
-    "sources": {
-        "name": "the file's name without what rotation and compression add",
-        "path": "where the stream was last read, `-` for standard input",
-        "device": "device of the file, where known",
-        "inode": "inode of the file, where known",
-        "head": "the first bytes of the content, which identify the stream",
-        "committed_offset": "bytes of decompressed content that are stored",
-        "tail": "the bytes before `committed_offset`, to notice a changed file",
-        "partial_position": "position of a last line that was not complete yet",
-        "zone": "time zone of stamps that have none",
-        "front_at": "where the stream's lines are in time, UTC, lines of wrong clocks left out",
-        "line_count": "lines stored",
-        "unparsed_count": "lines that no shape fits",
-    },
-    "reports": {
-        "name": "the report's name in the configuration",
-        "day": "the day that it is of",
-        "state": "sending, sent, quiet (there was no problem to tell) or failed",
-        "attempt_count": "how often sending was begun",
-        "claimed_at": "when it was begun last, UTC",
-        "settled_at": "when that ended, UTC; NULL while it is being sent",
-        "message_id": "Message-ID of its mail",
-        "subject": "subject of its mail; NULL until it is sent",
-        "text": "the report as text",
-        "html": "the report as HTML",
-        "error": "why it failed, or which recipients were refused; NULL where all is well",
-    },
-    "messages": {
-        "message_no": "the message's number in the store: never changes",
-        "life": "which message of this queue id on this host: 1, 2, ... in order of time",
-        "born_at": "when the queue file began, UTC; NULL where that is not in the logs",
-        "removed_at": "when it was removed, UTC; NULL while it is queued",
-        "is_removed": "true once the queue file is gone",
-        "sent_count": "delivery attempts with status `sent`",
-        "deferred_count": "delivery attempts with status `deferred`",
-        "bounced_count": "delivery attempts with status `bounced`",
-        "last_status": "status of the last attempt logged",
-    },
-    "links": {
-        "occurred_at": "the line's time, UTC",
-        "kind": "relayed (the next hop, or a filter, took it), forwarded, bounced, notified, "
-        "requeued or reinjected (a filter tells the former id)",
-        "from_queue_id": "the file that was there before",
-        "to_queue_id": "the file that came of it; where `relayed`, on the host that answered",
-        "relay_host": "who took it, where `relayed`",
-        "relay_address": "its address",
-    },
-    "traffic_minutely": {
-        "minute": "the minute's beginning, UTC",
-        "outcome": "received, delivered, deferred, bounced, rejected, spam or virus",
-        "count": "how many",
-    },
-    "traffic_hourly": {
-        "hour": "the hour's beginning, UTC",
-        "outcome": "received, delivered, deferred, bounced, rejected, spam or virus",
-        "count": "how many",
-    },
-    "refusals": {
-        "minute": "the minute's beginning, UTC",
-        "host": "host name as logged, '' where the line names none",
-        "reason_class": "why, see [reasons](reasons.md)",
-        "stage": "SMTP stage, '' where the line names none",
-        "blocklist": "DNS block list that is named",
-        "client_network": "the client's /24 or /48; NULL where the line names no client",
-        "sender_domain": "of the envelope sender, '' where it has none",
-        "recipient": "in lower case",
-        "count": "how many rejections the line stands for",
-    },
-    "attempts": {
-        "minute": "the minute's beginning, UTC",
-        "host": "host name as logged, '' where the line names none",
-        "outcome": "delivered, deferred or bounced",
-        "domain": "the recipient's, in lower case",
-        "tls_protocol": "TLS version of the connection, '' where no line told of TLS; NULL unless "
-        "delivered over a network",
-        "reason_class": "why it failed, see [reasons](reasons.md); NULL where delivered",
-        "provider": "whose server it is that refused; NULL where it is nobody's who is known",
-        "blocklist": "block list that the reply names",
-        "blocked_address": "which of our addresses is blocked, where the reply names one",
-        "delay": "arrival to this attempt's end, decibels of a second: 10^(n/10) seconds",
-        "delay_before_qmgr": "delays a: before the queue manager, decibels of a second",
-        "delay_in_qmgr": "delays b: in the queue manager, decibels of a second",
-        "delay_connection_setup": "delays c: DNS, HELO and TLS, decibels of a second",
-        "delay_transmission": "delays d: transmission, decibels of a second",
-        "count": "how many attempts the line stands for",
-    },
-    "rejections": {
-        "repeated": "how many rejections the line stands for",
-        "reason_class": "why, see [reasons](reasons.md)",
-        "blocklist": "DNS block list that is named",
-    },
-    "delivery_failures": {
-        "repeated": "how many failures the line stands for",
-        "reason_class": "why, see [reasons](reasons.md)",
-        "provider": "whose server it is that refused; NULL where it is nobody's who is known",
-        "blocklist": "block list that the reply names",
-    },
-    "queue_actions": {
-        "request_id": "the request, which may be about many messages",
-        "username": "who asked, percent-encoded",
-        "via": "cli or dashboard",
-        "remote_address": "where from; NULL on this machine",
-        "action": "show, deliver, hold, release, requeue, delete, expire or flush",
-        "status": "requested; then done, left (alone), failed or refused",
-        "queue_id": "the message; NULL for requests and flushes",
-        "site": "the destination that was flushed; NULL for all mail",
-        "message_count": "of a request: how many messages it is about",
-        "detail": "of a request: how they were chosen; else what Postfix said, or why not",
-    },
-    "verdicts": {
-        "program": "the scanner, as the names of its events begin",
-        "verdict": "spam, clean, virus or other (greylisted, banned, unchecked, ...)",
-        "action": "what it did: rspamd's action, or passed, blocked or quarantined of amavis",
-        "repeated": "how many verdicts the line stands for",
-    },
-    "authentications": {
-        "program": "the program, as the names of its events begin",
-        "mechanism": "dkim, spf or dmarc",
-        "domain": "the domain that was looked at; NULL where no line names one",
-        "result": "pass, fail, none, ...; signed where we signed",
-        "repeated": "how many results the line stands for",
-    },
-    "logins": {
-        "service": "smtp, imap, pop3, managesieve or submission (Dovecot's)",
-        "username": "the name that was given",
-        "address": "the client's address",
-        "method": "PLAIN, LOGIN, ...",
-        "result": "good or failed",
-        "reason": "why it failed, in the program's words",
-        "is_plain_text": "true without TLS, but for clients that Dovecot trusts; NULL of failures "
-        "and of SMTP, where the line does not say",
-        "repeated": "how many the line stands for; of failures, passwords tried",
-    },
-    "meta": {"key": "what is versioned", "value": "its version"},
-}
 
 
 def cell(text: str) -> str:
@@ -328,15 +136,23 @@ def schema() -> str:
     lines = [
         "# What is in the store",
         GENERATED,
-        "The store is one DuckDB file. Ask it with [mailtracer sql](reference.md#mailtracer-sql),",
-        "or, while nothing writes to it, with any DuckDB client. All times are UTC. `''` is the",
-        'null sender, NULL is "not logged".',
+        "The store is one DuckDB file. Ask it with [mailtracer sql](sql.md), or copy it for other",
+        "clients with [mailtracer snapshot](sql.md#other-tools-a-snapshot). All times are UTC.",
+        "`''` is the null sender, NULL is \"not logged\".",
     ]
     for table, columns in stored_tables().items():
         lines += ["", f"## {table}", "", TABLES[table], ""]
         lines += rows(
-            ("column", "type", "meaning"),
-            ((f"`{name}`", kind, cell(column_meaning(table, name))) for name, kind in columns),
+            ("column", "type", "may be NULL", "meaning"),
+            (
+                (
+                    f"`{name}`",
+                    kind,
+                    "no" if name in NEVER_NULL[table] else "yes",
+                    cell(described_column(table, name)),
+                )
+                for name, kind in columns
+            ),
         )
     lines += ["", "## Questions", "", *QUESTIONS_TEXT]
     for question, statement in QUESTIONS.items():
@@ -364,18 +180,15 @@ def stored_tables() -> dict[str, list[tuple[str, str]]]:
     for row in found:
         tables.setdefault(row["table_name"], []).append((row["column_name"], row["data_type"]))
     if different := tables.keys() ^ TABLES.keys() ^ INNER.keys():
-        raise SystemExit(f"docs/generate.py and the store differ in the tables {different}")
+        raise SystemExit(f"tracer/store/meanings.py and the store differ in the tables {different}")
     return {name: tables[name] for name in TABLES}
 
 
-def column_meaning(table: str, column: str) -> str:
-    """What a column means: said here, or by the field of that name."""
-    for meanings in (MEANINGS.get(table, {}), MEANINGS["*"]):
-        if column in meanings:
-            return meanings[column]
-    if column in FIELDS:
-        return FIELDS[column].meaning
-    raise SystemExit(f"docs/generate.py does not say what {table}.{column} means")
+def described_column(table: str, column: str) -> str:
+    """What a column means."""
+    if meaning := column_meaning(table, column):
+        return meaning
+    raise SystemExit(f"tracer/store/meanings.py does not say what {table}.{column} means")
 
 
 # -- events.md and events/*.md ------------------------------------------------------------------
@@ -645,7 +458,36 @@ def search() -> str:
     return "".join((before, _FROM_HERE, "\n".join(lines), "\n", _TO_HERE, after))
 
 
+# -- insights.md ------------------------------------------------------------------------------
+
+
+def _length(time: timedelta) -> str:
+    hours = time / timedelta(hours=1)
+    return f"{hours:g} h" if hours >= 1 else f"{hours * 60:g} min"
+
+
+def insights() -> str:
+    """The page as it is, with the table of detectors between its marks."""
+    text = (DOCS / "insights.md").read_text(encoding="utf-8")
+    before, _, rest = text.partition(_FROM_HERE)
+    _, _, after = rest.partition(_TO_HERE)
+    lines = rows(
+        ("detector", "it begins when", "at least", "over after"),
+        (
+            (
+                f"`{name}`: {detector.TITLE}",
+                cell(detector.OPENS),
+                f"{detector.LEAST} {detector.UNIT}",
+                _length(detector.ENDS_AFTER),
+            )
+            for name, detector in DETECTORS.items()
+        ),
+    )
+    return "".join((before, _FROM_HERE, "\n".join(["", *lines, ""]), "\n", _TO_HERE, after))
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "insights.md": insights,
     "search.md": search,
     "shapes.md": shape_language,
     "reference.md": reference,

@@ -1,6 +1,6 @@
 """The columns that events have: as everybody reads them, and as they are stored."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from parsers.fields import FIELDS, OWN_COLUMNS
 
@@ -35,17 +35,26 @@ STORED_COLUMNS = {
 } | {"rest": "VARCHAR"}
 
 
-def events_select(stored: str, names: Iterable[str] = EVENT_COLUMNS) -> str:
-    """EVENT_COLUMNS, or some, as a SELECT over `stored`, a table (or query) of STORED_COLUMNS."""
+def events_select(stored: str, names: Collection[str] = EVENT_COLUMNS) -> str:
+    """EVENT_COLUMNS, or some, as a SELECT over `stored`, a table (or query) of STORED_COLUMNS.
+
+    Where some are named, `rest` is taken apart once for all of them: name no more than are needed.
+    """
+    packed = [name for name in names if name not in STORED_COLUMNS]
+    if names is EVENT_COLUMNS or len(packed) < 2:
+        values = {name: _unpacked(name) for name in packed}
+    else:
+        paths = ", ".join(f"'$.{name}'" for name in packed)
+        stored = f"(SELECT *, json_extract_string(rest, [{paths}]) AS unpacked FROM {stored})"
+        values = {name: f"unpacked[{number}]" for number, name in enumerate(packed, 1)}
     columns = ", ".join(
-        name if name in STORED_COLUMNS else f"{_unpacked(name, sql_type)} AS {name}"
-        for name, sql_type in ((name, EVENT_COLUMNS[name]) for name in names)
+        f"CAST({values[name]} AS {EVENT_COLUMNS[name]}) AS {name}" if name in values else name
+        for name in names
     )
     return f"SELECT {columns} FROM {stored}"
 
 
-def _unpacked(name: str, sql_type: str) -> str:
+def _unpacked(name: str) -> str:
     if name == "extra":
         return "nullif(json_extract(rest, '$.extra')::VARCHAR, 'null')"
-    value = f"json_extract_string(rest, '$.{name}')"
-    return value if sql_type == "VARCHAR" else f"CAST({value} AS {sql_type})"
+    return f"json_extract_string(rest, '$.{name}')"

@@ -5,6 +5,7 @@
 #   browser tests     chromium
 #   end-to-end tests  the daemons of the mail lab, by the lab's own installer ($MAILTRACER_LAB)
 #   benchmark test    pflogsumm
+#   alert rules       promtool, taken out of Debian's prometheus: its service is not wanted
 #   queue tests       sudo
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
@@ -23,6 +24,16 @@ if [ -n "$missing" ]; then
     apt-get -q update
     # shellcheck disable=SC2086 # one word a package
     apt-get -q install -y --no-install-recommends $missing
+fi
+
+if ! command -v promtool >/dev/null; then
+    folder=$(mktemp -d)
+    if (cd "$folder" && apt-get -q download prometheus && dpkg-deb -x prometheus_*.deb .); then
+        install -m 755 "$folder/usr/bin/promtool" /usr/local/bin/promtool
+    else
+        echo "promtool: not to be had; the tests of alert rules are skipped" >&2
+    fi
+    rm -rf "$folder"
 fi
 
 lab=${MAILTRACER_LAB:-}

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracer.errors import TracerError
+from tracer.insights.settings import NOBODY_TOLD, InsightSettings, read_insights
+from tracer.metrics.place import Place, checked_place
 from tracer.oidc import OidcSettings, read_oidc
 from tracer.reports.settings import NO_MAIL, MailSettings, ReportSettings, read_mail, read_reports
 from tracer.sources.zones import checked_zone
@@ -28,10 +30,12 @@ KEYS = {
     "zone": "the time zone of stamps that name none, as `--zone`",
     "zones": "the time zones of some logs' stamps, by patterns of their paths; the first that fits "
     "counts, and relative ones begin at the file's folder",
+    "metrics": "where `watch` and `up` serve [metrics](metrics.md), as `--metrics`",
     "mail": "how reports are sent, see [reports](report.md)",
     "dashboard": "who may use the dashboard by an OpenID Connect provider, see "
     "[log in elsewhere](sign-on.md)",
     "report": "a report that is sent each day, any number of them, see [reports](report.md)",
+    "insights": "who is told what is wrong, and how, see [insights](insights.md)",
     "shape": "a line shape of your own, any number of them",
 }
 
@@ -51,6 +55,8 @@ class Configuration:
     remarks: tuple[str, ...] = ()
     mail: MailSettings = NO_MAIL
     reports: tuple[ReportSettings, ...] = ()
+    insights: InsightSettings = NOBODY_TOLD
+    metrics: Place | None = None
     oidc: OidcSettings | None = None
 
 
@@ -79,9 +85,16 @@ def load(path: Path, *, shapes: bool) -> Configuration:
     except ArgumentTypeError as error:
         problems.append(f"zone: {error}")
         zone = None
+    metrics: Place | None = None
+    if "metrics" in settings:
+        try:
+            metrics = checked_place(str(settings["metrics"]))
+        except ArgumentTypeError as error:
+            problems.append(f"metrics: {error}")
     zones = list(_zones(settings.get("zones", {}), path, problems))
     mail = read_mail(settings.get("mail", {}), path.absolute().parent, problems)
     reports = read_reports(settings.get("report", []), problems)
+    insights = read_insights(settings.get("insights", {}), path.absolute().parent, problems)
     oidc = read_oidc(settings.get("dashboard", {}), path.absolute().parent, problems)
     registry: Registry | None = None
     remarks: list[str] = []
@@ -106,6 +119,8 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         tuple(f"{path}: {each}" for each in remarks),
         mail,
         reports,
+        insights,
+        metrics,
         oidc,
     )
 

@@ -17,7 +17,7 @@ from tracer.errors import TracerError
 # What each role may do, beside what those before it may.
 ROLES = {
     "viewer": "look at every page",
-    "analyst": "run SQL",
+    "analyst": "run SQL, acknowledge insights",
     "operator": "act on the Postfix queue",
 }
 SHORTEST_PASSWORD = 10

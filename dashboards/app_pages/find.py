@@ -1,5 +1,6 @@
 """Find a message: what fits a search, and one of these as its path."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
@@ -32,11 +33,18 @@ _EXAMPLES = (
     "virus:*",
 )
 _TABLE_HEIGHT = 600
+_LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
 
 
 def open_message(key: str) -> None:
     """Show a message on this page, whatever page is shown now."""
     come({MESSAGE: key})
+
+
+def search(text: str) -> None:
+    """Show what fits a search, whatever page is shown now."""
+    st.session_state[frame.PICKED] = text
+    come()
 
 
 def come(parameters: Mapping[str, str] | None = None) -> None:
@@ -213,7 +221,7 @@ def _explain_search() -> None:
         st.dataframe(
             pd.DataFrame(
                 [
-                    (f"{name}:", key.meaning.replace("`", "").partition(", see [")[0], example)
+                    (f"{name}:", _plain(key.meaning), example)
                     for name, key in KEYS.items()
                     for example in key.examples[:1]
                 ],
@@ -227,6 +235,11 @@ def _explain_search() -> None:
             "Side by side, all have to fit. OR stands between, - or NOT before what must not fit; "
             "* is any text, <...> the whole of a field, quotes keep words together."
         )
+
+
+def _plain(meaning: str) -> str:
+    """Words of the docs without their marks and links."""
+    return _LINK.sub(r"\1", meaning.partition(", see [")[0]).replace("`", "")
 
 
 def _explain_error(error: SearchError) -> None:

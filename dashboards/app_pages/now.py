@@ -11,6 +11,7 @@ from dashboards import charts, data, frame
 from dashboards.app_pages import find
 from dashboards.drafts import drafts_table
 from dashboards.frame import View
+from dashboards.insights_view import insights
 from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
 from tracer.projections.traffic import OUTCOMES
@@ -44,27 +45,28 @@ def show() -> None:
 
 @st.fragment(run_every=data.REFRESH_SECONDS)
 def live(view: View) -> None:
-    """Draw what changes as mail flows."""
+    """Draw what changes as mail flows; each part is asked for when those above it are drawn."""
     try:
-        facts = data.facts()
-        shown = view.shown(facts)
-        span = shown.span
-        now = data.totals(facts, span.start, span.end, view.host)
-        earlier = _earlier(facts, view, span)
-        waiting = data.waiting(facts, view.host)
-        messages = data.latest_messages(facts, span.start, span.end, view.host)
+        _draw(view)
     except TracerError as error:
         frame.explain_no_store(error)
-        return
+
+
+def _draw(view: View) -> None:
+    facts = data.facts()
+    shown = view.shown(facts)
+    span = shown.span
+    now = data.totals(facts, span.start, span.end, view.host)
     _state(facts, view.zone)
+    insights(view.zone)
     _answer(now, shown, view)
     if facts.unparsed_count == facts.line_count:
         _explain_nothing_parsed(facts)
         return
-    _waiting(waiting, facts, view.zone)
-    _figures(now, earlier)
+    _waiting(data.waiting(facts, view.host), facts, view.zone)
+    _figures(now, _earlier(facts, view, span))
     _chart(facts, view, span)
-    _messages(messages, view.zone)
+    _messages(data.latest_messages(facts, span.start, span.end, view.host), view.zone)
     _reasons(facts, view, span)
     _not_understood(facts)
 
@@ -202,7 +204,7 @@ def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:
         placeholder="",
         column_config={
             "Time": st.column_config.DatetimeColumn(format="D MMM HH:mm:ss", width=125),
-            "Status": st.column_config.TextColumn(width=120),
+            "Status": charts.outcome_column(),
             "Sender": st.column_config.TextColumn(width=210),
             "Recipients": st.column_config.TextColumn(width=240),
             "Size": st.column_config.NumberColumn(format="bytes", width=80),
@@ -221,7 +223,7 @@ def _table(messages: Sequence[Message], zone: ZoneInfo) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "Time": [to_local(m.last_at, zone) for m in messages],
-            "Status": [m.status for m in messages],
+            "Status": [[m.status.replace(" ", "_")] for m in messages],
             "Sender": [_sender(m.envelope_sender) for m in messages],
             "Recipients": [_recipients(m) for m in messages],
             "Size": pd.array([m.size_bytes for m in messages], dtype="Int64"),

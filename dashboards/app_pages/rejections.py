@@ -41,15 +41,18 @@ def show() -> None:
 @st.fragment(run_every=_REFRESH_SECONDS)
 def _live(view: View, reason: str | None) -> None:
     try:
-        facts = data.facts()
-        shown = view.shown(facts)
-        span = shown.span
-        counted = data.rejections(facts, span.start, span.end, view.host)
-        refused = data.refused(facts, span.start, span.end, view.host, reason, view.zone.key)
+        _draw(view, reason)
     except TracerError as error:
         frame.explain_no_store(error)
-        return
+
+
+def _draw(view: View, reason: str | None) -> None:
+    facts = data.facts()
+    shown = view.shown(facts)
+    span = shown.span
+    counted = data.rejections(facts, span.start, span.end, view.host)
     _answer(counted, reason, view, shown)
+    refused = data.refused(facts, span.start, span.end, view.host, reason, view.zone.key)
     if refused.series:
         _chart(refused.series, counted, view, span)
     if counted:

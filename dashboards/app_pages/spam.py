@@ -36,20 +36,20 @@ def show() -> None:
 @st.fragment(run_every=_REFRESH_SECONDS)
 def _live(view: View) -> None:
     try:
-        facts = data.facts()
-        shown = view.shown(facts)
-        span = shown.span
-        scanned = data.scanned(facts, span.start, span.end, view.host, view.zone.key)
-        handled = data.handled(facts, span.start, span.end, view.host)
-        vouched = data.vouched(facts, span.start, span.end, view.host)
+        _draw(view)
     except TracerError as error:
         frame.explain_no_store(error)
-        return
+
+
+def _draw(view: View) -> None:
+    facts = data.facts()
+    shown = view.shown(facts)
+    span = shown.span
+    scanned = data.scanned(facts, span.start, span.end, view.host, view.zone.key)
     _answer(scanned, view, shown)
+    if scanned.totals:
+        _chart(scanned, view, span)
     if scanned.programs:
-        if scanned.totals:
-            _chart(scanned, view, span)
-            _handled(handled)
         left, right = st.columns(2)
         with left:
             _scores(scanned)
@@ -60,7 +60,10 @@ def _live(view: View) -> None:
             _named("Virus", scanned.viruses, "Viruses")
         with right:
             _programs(scanned)
-    _vouched(vouched)
+    handled = data.handled(facts, span.start, span.end, view.host)
+    if handled.lines:
+        _handled(handled)
+    _vouched(data.vouched(facts, span.start, span.end, view.host))
     if handled.lines:
         st.subheader("Latest lines", anchor=False)
         lines_table(handled.lines, view.zone)
@@ -213,6 +216,7 @@ def _vouched(vouched: Mapping[Mechanism, Sequence[Vouched]]) -> None:
         required=True,
         format_func=_MECHANISMS.__getitem__,
         key="mechanism",
+        bind="query-params",
         label_visibility="collapsed",
     )
     found = vouched[chosen]

@@ -1,21 +1,26 @@
 """The page for ad-hoc SQL: a statement that only reads, its rows as a table, a chart or a file."""
 
 import io
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from html import escape
+from pathlib import Path
 
 import pandas as pd
 import plotly.express as px
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import access, charts, data, frame
+from dashboards import access, charts, data, frame, unwanted
 from dashboards.frame import View
-from tracer.cli.row_formats import plain, write_csv
+from tracer import saved_queries
+from tracer.cli.row_formats import FORMATS
+from tracer.cli.row_formats import plain as plain_value
+from tracer.cli.sql_statements import split
 from tracer.errors import TracerError
 from tracer.queries.questions import QUESTIONS
 from tracer.store import Rows
+from tracer.store.meanings import INNER, TABLES, column_meaning, plain
 
 QUESTION = "What else do you want to know?"
 MOST_ROWS = 10_000
@@ -23,7 +28,17 @@ TIMEOUT_SECONDS = 30.0
 _STATEMENT = "sql"
 _FIRST = next(iter(QUESTIONS.values())).strip()
 _MOST_MARKS = 2000  # that a chart draws
-_PARAMETER = re.compile(r"\$(start|end|host)\b")
+_GIVEN = ("start", "end", "host")  # by the filters that all pages share
+_MOST_PARAMETERS = 10
+_SAVED_MARK = "★"
+# What a button says -> a format, which is the file's ending too, and its media type.
+_DOWNLOADS = {
+    "CSV, for spreadsheets": ("csv", "text/csv"),
+    "JSON": ("json", "application/json"),
+    "JSON lines": ("jsonl", "application/jsonl"),
+    "Parquet": ("parquet", "application/vnd.apache.parquet"),
+    "Arrow": ("arrow", "application/vnd.apache.arrow.stream"),
+}
 
 
 def show() -> None:
@@ -32,13 +47,16 @@ def show() -> None:
     if not access.may("analyst"):
         st.info("SQL is for analysts and operators.", icon=":material/lock:")
         return
+    saved = _saved()
     st.selectbox(
-        "Questions others ask",
-        QUESTIONS,
+        "Begin with",
+        [*saved, *QUESTIONS],
         index=None,
         key="question",
-        placeholder="Take one and change it",
+        placeholder="A saved query, or a question that others ask",
+        format_func=lambda name: f"{_SAVED_MARK} {name}" if name in saved else name,
         on_change=_take_question,
+        args=(saved,),
     )
     st.text_area(
         "Statement",
@@ -46,43 +64,103 @@ def show() -> None:
         key=_STATEMENT,
         bind="query-params",
         height=200,
-        help="One SELECT of DuckDB's SQL. $start, $end and $host are what is chosen above. "
-        "Ctrl-Enter runs it.",
+        help="One SELECT of DuckDB's SQL. $start, $end and $host are what is chosen above; any "
+        "other $name gets a field. Ctrl-Enter runs it.",
     )
+    statement = st.session_state[_STATEMENT]
+    typed = _typed_parameters(statement)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Run", type="primary", icon=":material/play_arrow:")
+        with st.popover("Save", icon=":material/bookmark:"):
+            _save(statement, saved)
         st.caption(
             f"Reads only; at most {MOST_ROWS:,} rows, {TIMEOUT_SECONDS:g} seconds. Times are UTC."
         )
-    _answer(st.session_state[_STATEMENT], view)
+    _answer(statement, view, typed)
     with st.expander("Tables and columns"):
         _catalog()
 
 
-def _take_question() -> None:
+# -- the statement --------------------------------------------------------------------------------
+
+
+def _take_question(saved: dict[str, str]) -> None:
     if chosen := st.session_state["question"]:
-        st.session_state[_STATEMENT] = QUESTIONS[chosen].strip()
+        st.session_state[_STATEMENT] = (saved.get(chosen) or QUESTIONS[chosen]).strip()
 
 
-def _answer(statement: str, view: View) -> None:
+def _saved() -> dict[str, str]:
+    try:
+        return saved_queries.load(_saved_path())
+    except TracerError as error:
+        st.warning(str(error), icon=":material/bookmark_remove:")
+        return {}
+
+
+def _saved_path() -> Path:
+    return saved_queries.path(data.store_path())
+
+
+def _save(statement: str, saved: dict[str, str]) -> None:
+    """Keep the statement under a name, for all analysts; or forget one."""
+    with st.form("save", border=False):
+        name = st.text_input("Save this statement as", max_chars=saved_queries.LONGEST_NAME)
+        if st.form_submit_button("Save"):
+            _change(lambda: saved_queries.save(_saved_path(), name, statement))
+    if saved:
+        with st.form("delete", border=False):
+            forgotten = st.selectbox("Delete", list(saved), index=None, placeholder="A saved query")
+            if st.form_submit_button("Delete") and forgotten:
+                _change(lambda: saved_queries.delete(_saved_path(), forgotten))
+
+
+def _change(change: Callable[[], None]) -> None:
+    try:
+        change()
+    except TracerError as error:
+        st.error(str(error))
+    else:
+        st.rerun()
+
+
+def _typed_parameters(statement: str) -> dict[str, str]:
+    """A field for each name that the filters above do not give."""
+    names = sorted({name for s in split(statement) for name in s.parameters if name not in _GIVEN})
+    if not names:
+        return {}
+    with st.container(horizontal=True):
+        return {
+            name: st.text_input(f"\\${name}", key=f"param-{name}", bind="query-params", width=240)
+            for name in names[:_MOST_PARAMETERS]
+        }
+
+
+def _answer(statement: str, view: View, typed: dict[str, str]) -> None:
     if not statement.strip():
         st.info("Write a statement, or take one of the questions.", icon=":material/database:")
         return
     try:
         span = view.span(data.facts())
-        chosen = {"start": span.start, "end": span.end, "host": view.host}
-        named = set(_PARAMETER.findall(statement))
-        table = data.reader().query(
-            statement,
-            {name: chosen[name] for name in named},
-            timeout_seconds=TIMEOUT_SECONDS,
-            max_rows=MOST_ROWS,
+        chosen = {"start": span.start, "end": span.end, "host": view.host, **typed}
+        named = {name for s in split(statement) for name in s.parameters}
+        reader = data.reader()
+        table = unwanted.ask(
+            lambda is_unwanted: reader.query(
+                statement,
+                {name: value for name, value in chosen.items() if name in named},
+                timeout_seconds=TIMEOUT_SECONDS,
+                unwanted=is_unwanted,
+                max_rows=MOST_ROWS,
+            )
         )
     except TracerError as error:
         st.error("The statement cannot be run.", icon=":material/error:")
         st.code(str(error), language=None, wrap_lines=True)
         return
     _rows(table)
+
+
+# -- its rows -------------------------------------------------------------------------------------
 
 
 def _rows(table: pa.Table) -> None:
@@ -96,16 +174,8 @@ def _rows(table: pa.Table) -> None:
                 "Shown as", ["Table", "Chart"], default="Table", required=True,
                 key="shown", label_visibility="collapsed", bind="query-params",
             )  # fmt: skip
-        st.download_button(
-            "CSV",
-            lambda: _csv(table),
-            "mailtracer.csv",
-            "text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            type="tertiary",
-            help="What a spreadsheet would take for a formula is made text",
-        )
+        with st.popover("Download", icon=":material/download:"):
+            _downloads(table)
     if shown == "Chart" and drawable:
         _chart(table, *drawable)
     else:
@@ -116,7 +186,7 @@ def _shown(table: pa.Table) -> pd.DataFrame:
     rows = table.to_pandas()
     for number, field in enumerate(table.schema):
         if pa.types.is_interval(field.type):  # which pandas shows as its own class
-            rows.isetitem(number, [plain(value) for value in table[number].to_pylist()])
+            rows.isetitem(number, [plain_value(value) for value in table[number].to_pylist()])
     return rows
 
 
@@ -170,18 +240,37 @@ def _as_text(table: pa.Table) -> pd.DataFrame:
     return rows
 
 
-def _csv(table: pa.Table) -> bytes:
+def _downloads(table: pa.Table) -> None:
+    for name, (ending, kind) in _DOWNLOADS.items():
+        st.download_button(
+            name,
+            partial(_written, table, ending),
+            f"mailtracer.{ending}",
+            kind,
+            key=f"download-{ending}",
+            on_click="ignore",
+            type="tertiary",
+        )
+    st.caption("In CSV, what a spreadsheet would take for a formula is made text.")
+
+
+def _written(table: pa.Table, form: str) -> bytes:
     batches: Iterator[pa.RecordBatch] = iter(table.to_batches())
     out = io.BytesIO()
-    write_csv(Rows(table.schema, lambda: next(batches, None), lambda: None), out)
+    FORMATS[form](Rows(table.schema, lambda: next(batches, None), lambda: None), out)
     return out.getvalue()
 
 
 def _catalog() -> None:
     tables = data.tables()
-    name = st.selectbox("Table", list(tables), index=list(tables).index("events"))
+    names = sorted(tables, key=lambda name: name in INNER)
+    name = st.selectbox("Table", names, index=names.index("events"))
+    st.caption(plain((TABLES | INNER).get(name, "")))
     st.dataframe(
-        {"Column": list(tables[name]), "Type": list(tables[name].values())},
+        {
+            "Column": list(tables[name]),
+            "Type": list(tables[name].values()),
+            "Meaning": [plain(column_meaning(name, column) or "") for column in tables[name]],
+        },
         alt=f"The columns of {name}",
     )
-    st.caption("docs/schema.md says what each of them means.")

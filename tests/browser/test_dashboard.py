@@ -19,6 +19,7 @@ pytestmark = pytest.mark.browser
 
 LIVE_SECONDS = 2 + 2  # to the store, and until the page asks again
 SLACK_SECONDS = 2  # on a busy machine
+PLACE = re.compile(r"from \w{3} \d+ \w{3} \d{4}, \d\d:\d\d to \w{3} \d+ \w{3} \d{4}, \d\d:\d\d")
 HOSTILE = (
     "<script>window.ran=1</script><img/src=x/onerror=window.ran=1>"
     "[link](javascript:window.ran=1)**bold**$latex$:red[red]:material/mail:"
@@ -160,6 +161,24 @@ def nothing_ran(page: "Page") -> None:
     assert page.evaluate("window.ran") is None
     for selector in ("a[href^='javascript']", "img[src*=stranger]", "img[src=x]", ".katex"):
         assert page.locator(selector).count() == 0
+
+
+def test_a_custom_range_is_the_same_for_a_colleague_in_another_zone(
+    page: "Page", running: Running
+) -> None:
+    page.goto(f"{running.address}/rejections")
+    page.get_by_text("Custom", exact=True).click()
+    page.wait_for_url("**zone=Europe%2FBerlin**")
+    page.get_by_label("From").first.wait_for()
+    colleague = page.context.browser.new_page(timezone_id="America/New_York")
+    colleague.goto(page.url)
+    for at in (page, colleague):
+        at.get_by_text(PLACE).first.wait_for()
+    mine, theirs = (PLACE.search(at.inner_text("body")) for at in (page, colleague))
+    colleague.close()
+    assert mine
+    assert theirs
+    assert mine[0] == theirs[0]
 
 
 def test_a_report_is_read_in_its_frame_and_taken_home(page: "Page", running: Running) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from dashboards import data
-from tests.dashboards.conftest import Opener, ingest, page_text
+from tests.dashboards.conftest import DAY, Opener, ingest, page_text
 from tests.dashboards.test_rejections_and_delivery import counts, table
 
 SPAM = "spam-and-viruses"
@@ -52,6 +52,17 @@ def test_signatures_are_told_by_domain(day_store: Path, open_page: Opener) -> No
     assert shown["Passed"].sum() == verified["n"]
     assert {"lab.example", "partner.example"} <= set(shown.index)
     assert shown.loc["lab.example", "Signed by us"] > 0
+
+
+def test_a_link_shows_the_mechanism_that_was_chosen(tmp_path: Path, open_page: Opener) -> None:
+    samples = DAY.parent
+    logs = (samples / "opendkim" / "bad-signature.log", samples / "policyd-spf" / "results.log")
+    db = ingest(tmp_path / "vouched.duckdb", *logs)
+    only_of_spf = "bank.example"
+    shown = table(open_page(db, SPAM, range="All"), "Signed by us")
+    assert only_of_spf not in set(shown["Domain"])
+    linked = table(open_page(db, SPAM, range="All", mechanism="SPF"), "Signed by us")
+    assert only_of_spf in set(linked["Domain"])
 
 
 def test_spam_is_not_to_be_found_where_nothing_is(day_store: Path, open_page: Opener) -> None:

@@ -11,14 +11,21 @@ import webbrowser
 from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracer.cli.settings import add_reports
 from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.reports import days
 from tracer.reports.model import Report, Request
+from tracer.reports.settings import ADDRESS
 from tracer.sources.zones import checked_zone
 from tracer.store import open_appender, open_reader
+from tracer.store.reading import OwnerGoneError
+
+if TYPE_CHECKING:
+    from tracer.reports.schedule import Desk
+    from tracer.store.reports import Claim, Settled
 
 _FORMATS = ("text", "html", "json", "markdown")
 
@@ -53,6 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--domain",
         action="append",
+        type=_domain,
         default=[],
         metavar="NAME",
         help="only mail from or to addresses of this domain; repeatable",
@@ -74,7 +82,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="mail those [[report]]s of the configuration that are due and were not sent yet",
     )
     parser.add_argument(
-        "--to", action="append", default=[], metavar="ADDRESS", help="for --send; repeatable"
+        "--to",
+        action="append",
+        type=_address,
+        default=[],
+        metavar="ADDRESS",
+        help="for --send; repeatable",
     )
 
 
@@ -94,7 +107,7 @@ def run(args: argparse.Namespace) -> int:
     request = Request(
         chosen,
         tuple(args.host),
-        tuple(domain.lower() for domain in args.domain),
+        tuple(args.domain),
         args.detail,
         args.problems_only,
     )
@@ -148,11 +161,40 @@ def _send_due(args: argparse.Namespace) -> int:
 
     plan = Plan(args.reports, args.zone, args.mail)
     with open_appender(args.db) as desk, open_reader(args.db) as reader:
-        return 0 if send_due(plan, reader, desk, datetime.now(UTC), tell) else 1
+        lasting = _LastingDesk(desk, args.db)
+        return 0 if send_due(plan, reader, lasting, datetime.now(UTC), tell) else 1
+
+
+class _LastingDesk:
+    """Keeps what was sent also where the store's owner, a command as short, has ended meanwhile."""
+
+    def __init__(self, desk: "Desk", db: str) -> None:
+        self._desk, self._db = desk, db
+
+    def claim_report(self, wanted: "Claim") -> "Claim | None":
+        return self._desk.claim_report(wanted)
+
+    def settle_report(self, done: "Settled") -> None:
+        try:
+            self._desk.settle_report(done)
+        except OwnerGoneError:
+            with open_appender(self._db) as desk:
+                desk.settle_report(done)
+
+
+def _address(text: str) -> str:
+    if not ADDRESS.fullmatch(text):
+        raise ArgumentTypeError(f"{text!r} is no mail address")
+    return text
+
+
+def _domain(text: str) -> str:
+    if not text or "@" in text:
+        raise ArgumentTypeError(f"{text!r} is no domain: name what stands after the @ of addresses")
+    return text.lower()
 
 
 def _from_zero(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ArgumentTypeError("must be 0 or more")
-    return number
+    if not (text.isascii() and text.isdigit()):
+        raise ArgumentTypeError(f"{text!r} is no whole number from 0")
+    return int(text)

@@ -1,4 +1,4 @@
-"""How rows of a query are written: table, CSV, JSON or Parquet, as they come.
+"""How rows of a query are written, as they come: as text, or in a file of Arrow's kinds.
 
 What a log says is hostile: the table obeys no control character, and a CSV cell that a
 spreadsheet would take for a formula is made text.
@@ -18,6 +18,7 @@ from pyarrow import compute
 
 from tracer.cli.terminal import display_width, safe
 from tracer.errors import TracerError
+from tracer.reports.as_markdown import escaped
 from tracer.store import Rows
 
 TABLE_ROWS = 1000
@@ -62,20 +63,40 @@ def write_csv(rows: Rows, out: BinaryIO) -> None:
 
 
 def write_json(rows: Rows, out: BinaryIO) -> None:
+    """An array with an object for each row."""
+    before = b"["
+    for line in _objects(rows):
+        out.write(before + b"\n" + line)
+        before = b","
+    out.write(b"[]\n" if before == b"[" else b"\n]\n")
+
+
+def write_jsonl(rows: Rows, out: BinaryIO) -> None:
     """One object a line."""
+    for line in _objects(rows):
+        out.write(line + b"\n")
+
+
+def _objects(rows: Rows) -> Iterator[bytes]:
     names = _unique(rows.schema.names)
     for row in _tuples(rows):
-        out.write(_json(dict(zip(names, row, strict=True))).encode() + b"\n")
+        yield _json(dict(zip(names, row, strict=True))).encode()
+
+
+def write_markdown(rows: Rows, out: BinaryIO) -> None:
+    """A table as GitHub has them, in which nothing of a log is markup."""
+    rules = ("---:" if _is_number(field.type) else "---" for field in rows.schema)
+    out.write(f"| {' | '.join(map(escaped, rows.schema.names))} |\n".encode())
+    out.write(f"| {' | '.join(rules)} |\n".encode())
+    for row in _tuples(rows):
+        out.write(f"| {' | '.join(map(_markdown_cell, row))} |\n".encode())
 
 
 def write_parquet(rows: Rows, out: BinaryIO) -> None:
     """A Parquet file."""
     from pyarrow import parquet  # 30 ms that only this format needs
 
-    schema = rows.schema
-    schema = pa.schema(
-        [field.with_name(name) for field, name in zip(schema, _unique(schema.names), strict=True)]
-    )
+    schema = _named_apart(rows.schema)
     try:
         with parquet.ParquetWriter(pa.PythonFile(_Sink(out), mode="w"), schema) as writer:
             for batch in rows:
@@ -84,12 +105,31 @@ def write_parquet(rows: Rows, out: BinaryIO) -> None:
         raise TracerError(f"Parquet has no such type: {error}; CAST the column") from error
 
 
+def write_arrow(rows: Rows, out: BinaryIO) -> None:
+    """A stream of Arrow's IPC."""
+    schema = _named_apart(rows.schema)
+    with pa.ipc.new_stream(pa.PythonFile(_Sink(out), mode="w"), schema) as stream:
+        for batch in rows:
+            stream.write_batch(batch.rename_columns(schema.names))
+
+
+def _named_apart(schema: pa.Schema) -> pa.Schema:
+    return pa.schema(
+        [field.with_name(name) for field, name in zip(schema, _unique(schema.names), strict=True)]
+    )
+
+
 FORMATS: Mapping[str, Callable[[Rows, BinaryIO], None]] = {
     "table": write_table,
     "csv": write_csv,
     "json": write_json,
+    "jsonl": write_jsonl,
+    "markdown": write_markdown,
     "parquet": write_parquet,
+    "arrow": write_arrow,
 }
+BINARY = ("parquet", "arrow")
+TEXTS = tuple(name for name in FORMATS if name not in BINARY)
 
 
 # -- values -------------------------------------------------------------------------------------
@@ -161,6 +201,10 @@ def _table_cell(value: object) -> str:
         return "NULL"
     text = value if isinstance(value, str) else _json(value)
     return _cut(safe(text))
+
+
+def _markdown_cell(value: object) -> str:
+    return "" if value is None else escaped(value if isinstance(value, str) else _json(value))
 
 
 def _cut(text: str) -> str:

@@ -5,6 +5,7 @@ import os
 import sys
 
 from tracer import configuration
+from tracer.metrics.place import checked_place
 from tracer.sources.zones import Zones, checked_zone, machine_zone
 
 DEFAULT_DB = "mailtracer.duckdb"
@@ -48,8 +49,19 @@ def add_shapes(parser: argparse.ArgumentParser) -> None:
 
 
 def add_reports(parser: argparse.ArgumentParser) -> None:
-    """Make it a command that is given the configuration's `reports` and `mail`, and a zone."""
-    parser.set_defaults(reports=(), mail=None)
+    """Make it a command that is given a zone, and of the configuration what is to be sent."""
+    parser.set_defaults(reports=(), insights=None, mail=None)
+
+
+def add_metrics(parser: argparse.ArgumentParser) -> None:
+    """Declare --metrics; the command also parses."""
+    parser.add_argument(
+        "--metrics",
+        type=checked_place,
+        metavar="[ADDRESS:]PORT",
+        help="serve metrics there, such as 9154 on this machine only (default: the "
+        "configuration's, else nowhere)",
+    )
 
 
 def add_dashboard(parser: argparse.ArgumentParser) -> None:
@@ -77,9 +89,12 @@ def complete(args: argparse.Namespace) -> None:
         args.zone = zone or settings.zone or machine_zone()
         args.zones = Zones(args.zone, patterns)
         args.shapes = settings.shapes
+    if "metrics" in args:
+        args.metrics = args.metrics or settings.metrics
     if reports:
         args.zone = args.zone or settings.zone or machine_zone()
         args.reports, args.mail = settings.reports, settings.mail
+        args.insights = settings.insights
     if dashboard:
         args.oidc, args.config_path = settings.oidc, path
     for remark in settings.remarks:

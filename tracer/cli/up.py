@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
                 args.shapes,
                 zones=args.zones,
                 plan=watch.plan_of(args),
+                insights=watch.insights_of(args),
+                metrics=args.metrics,
                 verbose=args.verbose,
             )
         finally:

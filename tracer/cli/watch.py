@@ -6,13 +6,15 @@ import signal
 import sys
 import threading
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from parsers.registry import Registry
 from tracer.cli.reporting import scheduled
-from tracer.cli.settings import add_parsing, add_reports
+from tracer.cli.settings import add_metrics, add_parsing, add_reports
+from tracer.insights.schedule import InsightPlan
+from tracer.metrics.place import Place
 from tracer.reports.schedule import Plan
-from tracer.sources.chunks import Appended
+from tracer.sources.chunks import Appended, Appender
 from tracer.sources.follow import follow
 from tracer.sources.names import shown
 from tracer.sources.zones import Zones
@@ -30,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_parsing(parser)
     add_reports(parser)
+    add_metrics(parser)
     parser.add_argument("--verbose", action="store_true", help="say what each commit has added")
 
 
@@ -44,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
             args.shapes,
             zones=args.zones,
             plan=plan_of(args),
+            insights=insights_of(args),
+            metrics=args.metrics,
             verbose=args.verbose,
         )
     return 0
@@ -54,6 +59,11 @@ def plan_of(args: argparse.Namespace) -> Plan:
     return Plan(args.reports, args.zone, args.mail)
 
 
+def insights_of(args: argparse.Namespace) -> InsightPlan:
+    """How insights are looked for and told while logs are followed."""
+    return InsightPlan(args.insights, args.zone, args.mail)
+
+
 def watch(
     db: str,
     paths: list[str],
@@ -62,27 +72,43 @@ def watch(
     *,
     zones: Zones,
     plan: Plan,
+    insights: InsightPlan,
+    metrics: Place | None = None,
     verbose: bool = False,
 ) -> None:
     """Follow the files into the store at `db` until `stop` is set.
 
-    plan: the reports that are sent meanwhile.
+    plan, insights: what is sent meanwhile. metrics: where these are served; None for nowhere.
     Lines are handed to the store's owner if it has one; when that one ends, this becomes it.
     """
-    while not stop.is_set():
-        with (
-            open_appender(db, shapes) as appender,
-            scheduled(plan, db, appender, _say),
-            contextlib.suppress(OwnerGoneError),
-        ):
-            follow(
-                paths,
-                appender,
-                stop,
-                zones=zones,
-                report=_say,
-                on_append=_say_added if verbose else lambda path, appended: None,
-            )
+    with _measured(metrics, db) as measured:
+        while not stop.is_set():
+            with (
+                open_appender(db, shapes) as appender,
+                scheduled(plan, db, appender, _say, insights),
+                contextlib.suppress(OwnerGoneError),
+            ):
+                follow(
+                    paths,
+                    measured(appender),
+                    stop,
+                    zones=zones,
+                    report=_say,
+                    on_append=_say_added if verbose else lambda path, appended: None,
+                )
+
+
+@contextlib.contextmanager
+def _measured(at: Place | None, db: str) -> Iterator[Callable[[Appender], Appender]]:
+    """Serve metrics, if they are wanted; gives what makes an appender one that is measured."""
+    if at is None:
+        yield lambda appender: appender
+        return
+    from tracer.metrics.serving import served
+
+    with served(at, db, _say) as commits:
+        _say(f"metrics are at http://{at}/metrics")
+        yield commits.of
 
 
 def _say(message: str) -> None:

@@ -7,12 +7,16 @@ import duckdb
 from tracer.projections import (
     addresses,
     attempts,
+    authentications,
+    event_counts,
     links,
     login_networks,
+    logins,
     messages,
     queue_actions,
     refusals,
     traffic,
+    verdicts,
 )
 
 
@@ -41,6 +45,10 @@ PROJECTIONS: tuple[Projection, ...] = (
     traffic,
     refusals,
     attempts,
+    verdicts,
+    authentications,
+    logins,
+    event_counts,
     queue_actions,
     login_networks,
 )

@@ -22,7 +22,8 @@ that a filter handed back counts twice: no line ties its two files together.) Ho
   that answered `queued as`: they handed the message to the filter.
 
 That a line is a hop may show only later. So all lines count as they come, and `traffic_hops` says
-which were taken off again; the sums do not depend on how the lines were cut into batches.
+which were taken off again; the sums do not depend on how the lines were cut into batches, nor on
+which file was read first. `found_by` does: it is for `attempts`, which follows batch by batch.
 """
 
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ from collections.abc import Mapping
 import duckdb
 
 NAME = "traffic"
-VERSION = 2
+VERSION = 3
 
 OUTCOMES = ("received", "delivered", "deferred", "bounced", "rejected", "spam", "virus")
 
@@ -184,8 +185,14 @@ _TOUCHED = f"""
         AND m.message_id NOT IN ('', '<>')
 """
 
+# Their lives may go on after the batch's lines, where later files were read before.
 _REACH = """
-    SELECT min(occurred_at) - to_hours(1), max(occurred_at) + to_hours(1) FROM traffic_touched
+    SELECT min(seen_at) - to_hours(1), max(seen_at) + to_hours(1) FROM (
+        SELECT occurred_at AS seen_at FROM traffic_touched
+        UNION ALL
+        SELECT last_at FROM messages SEMI JOIN traffic_touched t ON hash(host, message_id) = t.kin
+        WHERE last_position >= $first
+    )
 """
 
 # The lives of these Message-IDs, where there are several and one came back, and whether they came
@@ -256,7 +263,7 @@ def _note_hops(con: duckdb.DuckDBPyConnection, places: Mapping[str, object]) -> 
     _run(con, possible, {"start": places["first"], "end": places["last"]})
     _run(con, _INSERT_HOPS.format(hops=_FORWARDS), places)
     _run(con, f"CREATE OR REPLACE TEMP TABLE traffic_touched AS {_TOUCHED}", places)
-    ((since, until),) = con.execute(_REACH).fetchall()
+    ((since, until),) = _run(con, _REACH, places).fetchall()
     if since is not None:
         span = {**places, "since": since, "until": until}
         _run(con, f"CREATE OR REPLACE TEMP TABLE traffic_hop_lives AS {_HOP_LIVES}", span)

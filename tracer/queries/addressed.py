@@ -7,6 +7,7 @@ it takes to find enough.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tracer.queries.evidence import lives_at, rows_of
 from tracer.queries.positions import among
 from tracer.store import Reader
 
@@ -22,14 +23,14 @@ def lives(reader: Reader, address: str, limit: int) -> list[Row]:
         numbers |= dict.fromkeys(_messages(reader, positions))
         if len(numbers) >= limit:
             break
-    return _lives(reader, list(numbers)[:limit])
+    return lives_at(reader, list(numbers)[:limit])
 
 
 def refusals(reader: Reader, address: str, condition: str, limit: int) -> list[int]:
     """The positions of the latest lines without a queue id that name it, and fit the condition."""
     found: list[int] = []
     for positions in _positions(reader, address):
-        rows = _rows(
+        rows = rows_of(
             reader,
             f"""
             SELECT position FROM events
@@ -43,45 +44,10 @@ def refusals(reader: Reader, address: str, condition: str, limit: int) -> list[i
     return found[:limit]
 
 
-def of_both(reader: Reader, sender: str, recipient: str, before: int, limit: int) -> list[int]:
-    """The positions of the latest lines before a position that name both."""
-    rows = _rows(
-        reader,
-        """
-        SELECT DISTINCT position FROM addresses
-        WHERE address = lower($sender) AND position < $before AND position IN (
-            SELECT position FROM addresses WHERE address = lower($recipient))
-        ORDER BY position DESC LIMIT $limit
-        """,
-        sender=sender,
-        recipient=recipient,
-        before=before,
-        limit=limit,
-    )
-    return [row["position"] for row in rows]
-
-
-def of_one(reader: Reader, address: str, after: int, before: int, limit: int) -> list[int]:
-    """The positions of the latest lines between two positions that name it."""
-    rows = _rows(
-        reader,
-        """
-        SELECT DISTINCT position FROM addresses
-        WHERE address = lower($address) AND position > $after AND position < $before
-        ORDER BY position DESC LIMIT $limit
-        """,
-        address=address,
-        after=after,
-        before=before,
-        limit=limit,
-    )
-    return [row["position"] for row in rows]
-
-
 def _positions(reader: Reader, address: str) -> Iterator[list[int]]:
     before = 2**62
     while True:
-        rows = _rows(
+        rows = rows_of(
             reader,
             f"""
             SELECT DISTINCT position FROM addresses
@@ -100,7 +66,7 @@ def _positions(reader: Reader, address: str) -> Iterator[list[int]]:
 
 def _messages(reader: Reader, positions: Sequence[int]) -> list[int]:
     """The numbers of the messages that these lines belong to, by the latest of their lines."""
-    rows = _rows(
+    rows = rows_of(
         reader,
         f"""
         SELECT m.first_position FROM messages m JOIN (
@@ -113,19 +79,3 @@ def _messages(reader: Reader, positions: Sequence[int]) -> list[int]:
         """,
     )
     return [row["first_position"] for row in rows]
-
-
-def _lives(reader: Reader, numbers: Sequence[int]) -> list[Row]:
-    """The rows of messages, in this order: the numbers first, as few columns tell them."""
-    rows = _rows(
-        reader,
-        "SELECT * FROM messages WHERE first_position IN (SELECT unnest($numbers))",
-        numbers=numbers,
-    )
-    by_number = {row["first_position"]: row for row in rows}
-    return [by_number[number] for number in numbers if number in by_number]
-
-
-def _rows(reader: Reader, sql: str, **parameters: object) -> list[Row]:
-    rows: list[Row] = reader.query(sql, parameters).to_pylist()
-    return rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tracer.projections.attempts import PARTS
-from tracer.queries.overview import Range, bucket_of_minute
+from tracer.queries.overview import Range, bucket_of_minute, coarse_minute
 from tracer.queries.refusals import MOST_LINES, Bucket, Line, buckets, lines_at
 from tracer.store import Reader
 
@@ -184,7 +184,7 @@ def series(reader: Reader, choice: Choice, zone: str = "UTC") -> list[Bucket]:
         SELECT {bucket_of_minute(choice.span)} AS begins_at, outcome AS name,
             sum(count)::BIGINT AS count
         FROM (
-            SELECT minute, outcome, sum(count) AS count
+            SELECT {coarse_minute("minute", choice.span)} AS minute, outcome, sum(count) AS count
             FROM attempts WHERE {_CHOSEN} GROUP BY ALL
         )
         GROUP BY ALL ORDER BY begins_at, name

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from tracer.queries.links import Link, addresses, session_of
@@ -65,7 +66,7 @@ class Fate:
         return bool(self.folder and _SPAM_FOLDER.search(self.folder))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hop:
     """One message on a path: its row of `messages`, its events with their evidence, its state."""
 
@@ -78,13 +79,41 @@ class Hop:
         """Its number in `messages`."""
         return int(self.life["message_no"])
 
-    def attempts(self) -> list[Row]:
+    @cached_property
+    def attempts(self) -> Sequence[Row]:
         """The delivery attempts, in order of time."""
         return [
             row
             for row in self.events
             if row["event"] == "postfix.delivery_attempted" and row["evidence"] == "queue_id"
         ]
+
+    @cached_property
+    def by_session(self) -> Mapping[str, Sequence[Row]]:
+        """The delivery attempts by the Dovecot session that their replies name."""
+        return _grouped((session_of(row["reply"]), row) for row in self.attempts)
+
+    @cached_property
+    def stored(self) -> Mapping[str, Sequence[Row]]:
+        """Dovecot's lines about deliveries, by session and by user."""
+        found = [row for row in self.events if row["event"] in AT_DOVECOT]
+        return _grouped((row[name], row) for name in ("session_id", "username") for row in found)
+
+    @cached_property
+    def is_redirected(self) -> bool:
+        """Whether a check sent the message to another address, whoever it was for."""
+        return any(
+            row["event"] == "postfix.checked" and row["action"] == "redirect" for row in self.events
+        )
+
+
+def _grouped(rows: Iterable[tuple[str | None, Row]]) -> dict[str, list[Row]]:
+    """Rows by what stands before them, in their order; without those before which is None."""
+    found: dict[str, list[Row]] = {}
+    for name, row in rows:
+        if name is not None:
+            found.setdefault(name, []).append(row)
+    return found
 
 
 def of(hops: Mapping[int, Hop], links: Sequence[Link], root: int) -> list[Fate]:
@@ -110,7 +139,7 @@ def _classed(fate: Fate, rows: Mapping[int, Row]) -> Fate:
 def _given(hop: Hop) -> dict[str, list[Row]]:
     """The attempts by the address that was given to us; without any, what other lines name."""
     attempts: dict[str, list[Row]] = {}
-    for row in hop.attempts():
+    for row in hop.attempts:
         attempts.setdefault(row["original_recipient"] or row["recipient"], []).append(row)
     if not attempts or _decided(hop) in ("held", "discarded", "rejected", "deleted"):
         for address in _named(hop):
@@ -145,7 +174,7 @@ def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
     """The address as it was given; and where it became several, each of them."""
     if len(ends) == 1:
         (end,) = ends
-        if end.outcome in _ACCEPTED and (_is_redirected(hop) or _is_elsewhere(hop, end)):
+        if end.outcome in _ACCEPTED and (hop.is_redirected or _is_elsewhere(hop, end)):
             end = replace(end, outcome="forwarded")
         yield replace(end, recipient=address, original_recipient=None)
         return
@@ -173,13 +202,6 @@ def _is_elsewhere(hop: Hop, end: Fate) -> bool:
     """Whether another address than the one given got it, on another host."""
     away = end.host != hop.life["host"] or end.outcome == "relayed"
     return end.original_recipient is not None and away
-
-
-def _is_redirected(hop: Hop) -> bool:
-    """Whether a check sent the message to another address, whoever it was for."""
-    return any(
-        row["event"] == "postfix.checked" and row["action"] == "redirect" for row in hop.events
-    )
 
 
 def _refused(events: Iterable[Row]) -> Iterator[Fate]:
@@ -252,7 +274,7 @@ class _Walk:
             if link.target in seen:
                 continue
             after = self._hops[link.target]
-            attempts, wanted = after.attempts(), addresses([row])
+            attempts, wanted = after.attempts, addresses([row])
             own = [a for a in attempts if addresses([a]) & wanted]
             if attempts and not own and (len(by_line) > 1 or link.kind == "requeued"):
                 continue
@@ -353,13 +375,17 @@ AT_DOVECOT = {
 def _stored(hop: Hop, row: Row) -> Row | None:
     """Dovecot's line about this delivery; one that stored it counts more than others."""
     session = session_of(row["reply"])
-    users = {row["recipient"], (row["recipient"] or "").partition("@")[0]}
-    found = [
-        event
-        for event in hop.events
-        if event["event"] in AT_DOVECOT
-        and (event["session_id"] == session if session else event["username"] in users)
-    ]
+    if session:
+        found = [event for event in hop.stored.get(session, ()) if event["session_id"] == session]
+    else:
+        users = {row["recipient"], (row["recipient"] or "").partition("@")[0]}
+        found = [
+            event
+            for user in users
+            for event in hop.stored.get(user, ())
+            if event["username"] == user
+        ]
+        found.sort(key=lambda event: (event["occurred_at"], event["position"]))
     order = list(AT_DOVECOT)
     return min(found, key=lambda event: order.index(event["event"]), default=None)
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tracer.queries.evidence import INFERRED
 from tracer.queries.fates import AT_DOVECOT, Hop
-from tracer.queries.links import session_of
-from tracer.queries.trace import INFERRED, verdicts_of
+from tracer.queries.trace import verdicts_of
 
 Row = Mapping[str, Any]
 
@@ -75,5 +75,5 @@ def _kind(row: Row) -> str | None:
 def _proof(hop: Hop, rows: Sequence[Row]) -> set[int]:
     """The positions of lines, and of the delivery attempts whose reply names their session."""
     sessions = {row["session_id"] for row in rows if row["event"] in AT_DOVECOT} - {None}
-    handed = [row for row in hop.attempts() if session_of(row["reply"]) in sessions]
+    handed = [row for session in sessions for row in hop.by_session.get(session, ())]
     return {row["position"] for row in (*rows, *handed)}

@@ -9,19 +9,22 @@ only where the file of that id has the same Message-ID.
 import ipaddress
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from tracer.projections.messages import LATE
-from tracer.queries.trace import rows_of
+from tracer.queries.evidence import lives_at, rows_of
+from tracer.queries.positions import around, during
 from tracer.store import Reader
 
 Row = Mapping[str, Any]
 
 MOST_LINES = 10_000  # read of those that name one queue id
 MOST_ALIKE = 200  # messages looked at with one Message-ID
+_MOST_MORE = 100  # messages for which it pays to be told before they are asked for
+_LATE = f"to_microseconds({LATE // timedelta(microseconds=1)})"
 _TRANSFER = timedelta(hours=1)  # the next hop logs a birth before, `queued as` after the content
 _REDIRECT = timedelta(minutes=1)  # from Dovecot's line to pickup's
 _SESSION = re.compile(r"> (\S+) Saved$")
@@ -44,23 +47,44 @@ class Link:
     positions: tuple[int, ...]
 
 
-def of(reader: Reader, life: Row) -> tuple[list[Link], list[Row]]:
-    """All links from and to a message, and the messages at their other ends."""
-    claims = _claims(reader, life)
-    named = sorted(
-        {c[end] for c in claims for end in ("from_queue_id", "to_queue_id")} | {life["queue_id"]}
-    )
-    lives = rows_of(
+Linked = tuple[list[Link], list[Row]]
+
+
+def of(reader: Reader, lives: Sequence[Row]) -> dict[int, Linked]:
+    """All links from and to messages, and the messages at their other ends, by number.
+
+    Told too of those that are alike, as they are likely to be on the same path.
+    """
+    alike = _alike(reader, lives)
+    others = {row["message_no"]: row for rows in alike.values() for row in rows}
+    more = [row for number, row in others.items() if number not in alike]
+    if more and len(others) <= _MOST_MORE:
+        alike |= _alike(reader, more)
+        lives = [*lives, *more]
+    claims = _claims(reader, lives)
+    named = _of_ids(reader, {c[e] for c in claims for e in ("from_queue_id", "to_queue_id")})
+    certain = list(_certain(claims, named))
+    known = {row["message_no"]: row for rows in (named, *alike.values()) for row in rows}
+    inferred = _inferred(reader, lives, alike, {link.target for link in certain})
+    found = {}
+    for life in lives:
+        number = life["message_no"]
+        links = [link for link in (*certain, *inferred[number]) if _touches(link, life)]
+        ends = {end for link in links for end in (link.origin, link.target)} - {number}
+        found[number] = links, [known[end] for end in sorted(ends)]
+    return found
+
+
+def _of_ids(reader: Reader, queue_ids: Collection[str]) -> list[Row]:
+    """The rows of `messages` of these ids."""
+    if not queue_ids:
+        return []
+    rows = rows_of(
         reader,
-        "SELECT * FROM messages WHERE queue_id IN (SELECT unnest($named))",
-        named=named,
+        "SELECT first_position FROM messages WHERE queue_id IN (SELECT unnest($queue_ids))",
+        queue_ids=sorted(queue_ids),
     )
-    links = [link for link in _certain(claims, lives) if _touches(link, life)]
-    alike = _alike(reader, life)
-    links += [link for link in _inferred(reader, life, alike) if _touches(link, life)]
-    ends = {end for link in links for end in (link.origin, link.target)} - {life["message_no"]}
-    known = {row["message_no"]: row for row in [*lives, *alike]}
-    return links, [known[end] for end in sorted(ends)]
+    return lives_at(reader, (row["first_position"] for row in rows))
 
 
 def session_of(reply: str | None) -> str | None:
@@ -73,22 +97,27 @@ def _touches(link: Link, life: Row) -> bool:
     return life["message_no"] in (link.origin, link.target)
 
 
-def _claims(reader: Reader, life: Row) -> list[Row]:
-    """What lines say of the queue id and others; one row for all lines that say the same."""
+def _claims(reader: Reader, lives: Sequence[Row]) -> list[Row]:
+    """What lines say of the queue ids and others; one row for all lines that say the same."""
     return rows_of(
         reader,
         f"""
+        WITH wanted AS (SELECT unnest($queue_ids) AS queue_id),
+        named AS (
+            SELECT queue_id, position FROM links JOIN wanted ON from_queue_id = queue_id
+            UNION ALL
+            SELECT queue_id, position FROM links JOIN wanted ON to_queue_id = queue_id
+        )
         SELECT kind, host, instance, from_queue_id, to_queue_id, any_value(relay_address) AS relay,
             max(occurred_at) AS occurred_at, list(position ORDER BY position) AS positions
-        FROM (
-            SELECT * FROM links WHERE from_queue_id = $queue_id OR to_queue_id = $queue_id
-            ORDER BY position LIMIT {MOST_LINES}
+        FROM links WHERE position IN (
+            SELECT unnest(min(position, {MOST_LINES})) FROM named GROUP BY queue_id
         )
         GROUP BY kind, host, instance, from_queue_id, to_queue_id,
             date_trunc('hour', occurred_at)
         ORDER BY min(position)
         """,
-        queue_id=life["queue_id"],
+        queue_ids=sorted({life["queue_id"] for life in lives}),
     )
 
 
@@ -101,10 +130,15 @@ def _certain(claims: Sequence[Row], lives: Sequence[Row]) -> Iterator[Link]:
         target = origin and _target(claim, by_id.get(claim["to_queue_id"], ()), origin)
         if origin and target:
             kind = claim["kind"]
-            if kind == "relayed" and target["host"] == origin["host"]:
+            if kind == "relayed" and _instance(target) == _instance(origin):
                 kind = "reinjected"
             ends = origin["message_no"], target["message_no"]
             yield Link(kind, *ends, True, tuple(claim["positions"]))
+
+
+def _instance(row: Row) -> tuple[str | None, str]:
+    """Which Postfix has it: a host may have several."""
+    return row["host"], row["instance"]
 
 
 def _origin(claim: Row, lives: Iterable[Row]) -> Row | None:
@@ -113,8 +147,7 @@ def _origin(claim: Row, lives: Iterable[Row]) -> Row | None:
     here = [
         life
         for life in lives
-        if (life["host"], life["instance"]) == (claim["host"], claim["instance"])
-        and life["first_at"] <= at + LATE
+        if _instance(life) == _instance(claim) and life["first_at"] <= at + LATE
     ]
     bearing = [
         life
@@ -159,72 +192,130 @@ def _is_loopback(address: str | None) -> bool:
 # -- inferred ---------------------------------------------------------------------------------
 
 
-def _alike(reader: Reader, life: Row) -> list[Row]:
-    """The messages of the host with this one's Message-ID, itself included, nearest in time.
-
-    One that came without gets its own in cleanup(8) when it is handed back.
-    """
-    message_id = life["message_id"]
-    if message_id is None:
-        return []
-    return rows_of(
+def _alike(reader: Reader, lives: Sequence[Row]) -> dict[int, list[Row]]:
+    """The messages of the host with each one's Message-ID, itself included, nearest in time."""
+    wanted = [life for life in lives if life["message_id"] is not None]
+    rows = rows_of(
         reader,
         f"""
-        SELECT * FROM messages
-        WHERE host IS NOT DISTINCT FROM $host
-            AND (message_id = $message_id
-                OR $is_missing AND uid IS NOT NULL AND contains(message_id, queue_id)
-                OR $is_added AND message_id IN ('', '<>') OR first_position = $itself)
+        SELECT number,
+            arg_min(first_position, abs(epoch_us(m.first_at) - epoch_us(w.first_at)), {MOST_ALIKE})
+                AS alike
+        FROM messages m JOIN (
+            SELECT unnest($numbers) AS number, unnest($message_ids) AS message_id,
+                unnest($hosts::VARCHAR[]) AS host, unnest($first_at) AS first_at,
+                unnest($last_at) AS last_at
+        ) w ON m.message_id = w.message_id AND m.host IS NOT DISTINCT FROM w.host
+            AND m.first_at <= w.last_at + {_LATE} AND m.last_at >= w.first_at - {_LATE}
+        GROUP BY number
+        """,
+        numbers=[life["message_no"] for life in wanted],
+        message_ids=[life["message_id"] for life in wanted],
+        hosts=[life["host"] for life in wanted],
+        first_at=[life["first_at"] for life in wanted],
+        last_at=[life["last_at"] for life in wanted],
+    ) if wanted else []  # fmt: skip
+    numbers = {row["number"]: row["alike"] for row in rows}
+    for life in wanted:
+        numbers[life["message_no"]] = {
+            life["message_no"],
+            *numbers.get(life["message_no"], ()),
+            *_alike_without_id(reader, life),
+        }
+    known = {life["message_no"]: life for life in lives}
+    known |= {
+        row["message_no"]: row
+        for row in lives_at(reader, {n for alike in numbers.values() for n in alike} - {*known})
+    }
+    return {
+        life["message_no"]: sorted(
+            (known[number] for number in numbers.get(life["message_no"], ())),
+            key=lambda row: (abs(row["first_at"] - life["first_at"]), row["message_no"]),
+        )
+        for life in lives
+    }
+
+
+def _alike_without_id(reader: Reader, life: Row) -> Iterable[int]:
+    """One that came without a Message-ID gets its own in cleanup(8) when it is handed back."""
+    message_id = life["message_id"]
+    is_missing = message_id in ("", "<>")
+    if not is_missing and (life["uid"] is None or life["queue_id"] not in message_id):
+        return ()
+    condition = (
+        "uid IS NOT NULL AND contains(message_id, queue_id)"
+        if is_missing
+        else "message_id IN ('', '<>')"
+    )
+    rows = rows_of(
+        reader,
+        f"""
+        SELECT first_position FROM messages
+        WHERE host IS NOT DISTINCT FROM $host AND {condition}
             AND first_at <= $latest AND last_at >= $earliest
         ORDER BY abs(epoch_us(first_at) - epoch_us($first_at::TIMESTAMP)) LIMIT {MOST_ALIKE}
         """,
-        message_id=message_id,
-        is_missing=message_id in ("", "<>"),
-        is_added=life["uid"] is not None and life["queue_id"] in message_id,
-        itself=life["first_position"],
         host=life["host"],
         first_at=life["first_at"],
         earliest=life["first_at"] - LATE,
         latest=life["last_at"] + LATE,
     )
+    return (row["first_position"] for row in rows)
 
 
-def _inferred(reader: Reader, life: Row, alike: Sequence[Row]) -> list[Link]:
-    """Who handed what back, among messages of one Message-ID: each came of one, the nearest."""
-    if len(alike) < 2:
-        return []
-    attempts = _attempts(reader, alike)
+def _inferred(
+    reader: Reader,
+    lives: Sequence[Row],
+    alike: Mapping[int, Sequence[Row]],
+    told: Collection[int],
+) -> dict[int, list[Link]]:
+    """Who handed what back, among messages of one Message-ID: each came of one, the nearest.
+
+    told: the numbers of messages of which a line says what they came of.
+    """
+    several = {row["message_no"]: row for rows in alike.values() if len(rows) > 1 for row in rows}
     explained = {
-        row["to_queue_id"]
+        (row["host"], row["to_queue_id"])
         for row in rows_of(
             reader,
             """
-            SELECT DISTINCT to_queue_id FROM links
-            WHERE to_queue_id IN (SELECT unnest($ids)) AND host IS NOT DISTINCT FROM $host
-                AND kind <> 'relayed'
+            SELECT DISTINCT host, to_queue_id FROM links
+            WHERE to_queue_id IN (SELECT unnest($queue_ids)) AND kind <> 'relayed'
             """,
-            ids=[row["queue_id"] for row in alike],
-            host=life["host"],
+            queue_ids=sorted({row["queue_id"] for row in several.values()}),
         )
-    }
-    children = [
-        row
-        for row in alike
-        if row["queue_id"] not in explained
+    } if several else set()  # fmt: skip
+    children = {
+        number
+        for number, row in several.items()
+        if number not in told
+        and (row["host"], row["queue_id"]) not in explained
         and (row["uid"] is not None or _is_loopback(row["client_address"]))
-    ]
-    redirects = _redirects(reader, life, alike) if children else []
-    guesses = [
-        guess
-        for child in children
-        for parent in alike
-        if parent["message_no"] != child["message_no"] and parent["first_at"] <= child["first_at"]
-        for guess in (
-            *_handed_back(parent, child, attempts),
-            *_redirected(parent, child, attempts, redirects),
-        )
-    ]
-    return list(_nearest(guesses))
+    }
+    families = {
+        life["message_no"]: alike[life["message_no"]]
+        for life in lives
+        if any(row["message_no"] in children for row in alike[life["message_no"]])
+    }
+    members = {row["message_no"]: row for rows in families.values() for row in rows}
+    attempts = _attempts(reader, list(members.values()))
+    redirects = _redirects(reader, list(members.values()))
+    found: dict[int, list[Link]] = {life["message_no"]: [] for life in lives}
+    for number, family in families.items():
+        guesses = [
+            guess
+            for child in family
+            for parent in family
+            if child["message_no"] in children
+            and parent["message_no"] != child["message_no"]
+            and parent["first_at"] <= child["first_at"]
+            for guess in (
+                *_handed_back(parent, child, attempts),
+                *_redirected(parent, child, attempts, redirects),
+            )
+        ]
+        found[number] = list(_nearest(guesses))
+    return found
 
 
 # The better, the smaller its first part; at last, how many messages may have come so of its origin.
@@ -233,29 +324,35 @@ Guess = tuple[tuple[bool, timedelta], Link, int]
 
 def _attempts(reader: Reader, lives: Sequence[Row]) -> dict[int, list[Row]]:
     """The deliveries of each life, by its number."""
+    attempts: dict[int, list[Row]] = {row["message_no"]: [] for row in lives}
+    if not lives:
+        return attempts
+    spans = [(life["first_position"], life["last_position"]) for life in lives]
     rows = rows_of(
         reader,
-        """
-        SELECT m.message_no, e.position, e.occurred_at, e.program, e.pid, e.delay_seconds,
-            e.recipient, e.original_recipient, e.status, e.reply, e.remote_queue_id
-        FROM events e JOIN messages m
-            ON m.queue_id = e.queue_id AND m.instance = e.instance
-            AND m.host IS NOT DISTINCT FROM e.host
-            AND e.position BETWEEN m.first_position AND m.last_position
-        WHERE e.event = 'postfix.delivery_attempted'
-            AND e.position BETWEEN $first AND $last AND e.queue_id IN (SELECT unnest($ids))
-            AND m.message_no IN (SELECT unnest($numbers))
-        ORDER BY e.position
+        f"""
+        SELECT * FROM {around(_OF_ATTEMPTS, "event_rows", spans)}
+        WHERE event = 'postfix.delivery_attempted' AND queue_id IN (SELECT unnest($queue_ids))
+        ORDER BY position
         """,
-        first=min(row["first_position"] for row in lives),
-        last=max(row["last_position"] for row in lives),
-        ids=[row["queue_id"] for row in lives],
-        numbers=[row["message_no"] for row in lives],
+        queue_ids=sorted({life["queue_id"] for life in lives}),
     )
-    attempts: dict[int, list[Row]] = {row["message_no"]: [] for row in lives}
+    by_id: dict[tuple[Any, ...], list[Row]] = {}
     for row in rows:
-        attempts[row["message_no"]].append(row)
+        by_id.setdefault((row["host"], row["instance"], row["queue_id"]), []).append(row)
+    for life in lives:
+        attempts[life["message_no"]] = [
+            row
+            for row in by_id.get((life["host"], life["instance"], life["queue_id"]), ())
+            if life["first_position"] <= row["position"] <= life["last_position"]
+        ]
     return attempts
+
+
+_OF_ATTEMPTS = """
+    position, occurred_at, host, instance, queue_id, event, program, pid, delay_seconds, recipient,
+    original_recipient, status, reply, remote_queue_id
+"""
 
 
 def addresses(attempts: Iterable[Row]) -> set[str]:
@@ -294,20 +391,20 @@ def _is_sender_kept(before: str | None, after: str | None) -> bool:
     return before == "" and after.upper().startswith("MAILER-DAEMON")
 
 
-def _redirects(reader: Reader, life: Row, alike: Sequence[Row]) -> list[Row]:
-    """Dovecot's lines that a Sieve script forwarded a message of this Message-ID."""
+def _redirects(reader: Reader, lives: Sequence[Row]) -> list[Row]:
+    """Dovecot's lines that a Sieve script forwarded a message of these Message-IDs."""
+    if not lives:
+        return []
+    columns = "position, occurred_at, host, event, message_id, session_id, username, recipient"
+    spans = [(life["first_at"] - _REDIRECT, life["last_at"] + _REDIRECT) for life in lives]
     return rows_of(
         reader,
-        """
-        SELECT position, occurred_at, session_id, username, recipient FROM events
-        WHERE event = 'dovecot.message_forwarded' AND message_id = $message_id
-            AND occurred_at BETWEEN $earliest AND $latest AND host IS NOT DISTINCT FROM $host
+        f"""
+        SELECT * FROM {during(columns, spans)}
+        WHERE event = 'dovecot.message_forwarded' AND message_id IN (SELECT unnest($message_ids))
         ORDER BY position
         """,
-        message_id=life["message_id"].strip(),
-        host=life["host"],
-        earliest=min(row["first_at"] for row in alike) - _REDIRECT,
-        latest=max(row["last_at"] for row in alike) + _REDIRECT,
+        message_ids=sorted({(life["message_id"] or "").strip() for life in lives}),
     )
 
 
@@ -321,7 +418,8 @@ def _redirected(
     wanted = addresses(attempts[child["message_no"]])
     for row in redirects:
         distance = abs(row["occurred_at"] - child["first_at"])
-        if distance > _REDIRECT or (wanted and row["recipient"] not in wanted):
+        is_same = (row["host"], row["message_id"]) == (child["host"], child["message_id"].strip())
+        if not is_same or distance > _REDIRECT or (wanted and row["recipient"] not in wanted):
             continue
         saved = [
             attempt

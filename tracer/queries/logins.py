@@ -1,7 +1,6 @@
 """Who logs in, and who tries to? Times are naive UTC, as in overview.
 
-Read from the events of the range asked for, and from no others; what is usual for a user is told
-by the days before it, which are kept in few rows (`login_networks`).
+What is usual for a user is told by the days before the range (`login_networks`).
 """
 
 from collections.abc import Iterator
@@ -10,11 +9,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from tracer.projections.groupings import network_of
-from tracer.queries.overview import Range, bucket_of_minute
+from tracer.queries.overview import Range, bucket_of_minute, coarse_minute
 from tracer.queries.positions import within
 from tracer.queries.refusals import MOST_LINES, Bucket, Line, lines_at
 from tracer.store import Reader
-from tracer.views.logins import logins
 
 MOST_VALUES = 100
 # Which addresses are suspected of guessing passwords, and users of being guessed at: where more
@@ -131,7 +129,8 @@ def logged_in(reader: Reader, span: Range, host: str | None = None, zone: str = 
     rows = reader.query(
         f"""
         WITH chosen AS MATERIALIZED (
-            SELECT *, date_trunc('minute', occurred_at) AS minute FROM ({logins(within(span))})
+            SELECT *, {coarse_minute("occurred_at", span)} AS minute
+            FROM logins WHERE {within(span)}
         ),
         tried AS MATERIALIZED (
             SELECT service, username, address,

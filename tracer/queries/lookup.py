@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tracer.queries import path, search
+from tracer.queries.evidence import rows_of
 from tracer.queries.keys import message_key
 from tracer.queries.overview import Range
 from tracer.queries.path import Path
 from tracer.queries.search import Hit
 from tracer.queries.search_language import And, At, Like, Node, Not, Term, Whole, parse
-from tracer.queries.trace import rows_of
 from tracer.store import Reader
 
 MOST_FOUND = 100

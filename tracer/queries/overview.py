@@ -14,6 +14,7 @@ BUCKETS = (60, 300, 900, 3600, 10_800, 86_400)  # widths that a series may have,
 MOST_BUCKETS = 150
 QUEUE_DAYS = 6  # longer than maximal_queue_lifetime (postconf(5)), which is 5 days
 _DAY = 86_400
+_QUARTER = 900  # zones are whole quarters of an hour from UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def facts(reader: Reader) -> Facts:
 
 def hosts(reader: Reader) -> list[str]:
     """The hosts that had traffic, sorted."""
-    table = reader.query("SELECT DISTINCT host FROM traffic_hourly ORDER BY host")
+    table = reader.query("SELECT DISTINCT host FROM traffic_minutely ORDER BY host")
     return [str(host) for host in table["host"].to_pylist()]
 
 
@@ -134,6 +135,15 @@ def bucket_of_minute(span: Range) -> str:
     if span.bucket_seconds < _DAY:
         return local.format("time_bucket(to_seconds($seconds), minute)")
     return f"time_bucket(to_seconds($seconds), {local.format('minute')})"
+
+
+def coarse_minute(time: str, span: Range) -> str:
+    """As SQL: the minute of a time, as coarse as buckets and zones allow.
+
+    Grouped by it first, few times are left for `bucket_of_minute`, whose zones take long.
+    """
+    seconds = min(span.bucket_seconds, _QUARTER)
+    return f"time_bucket(to_seconds({seconds}), {time})"
 
 
 def waiting(reader: Reader, host: str | None = None) -> Waiting:
@@ -160,8 +170,12 @@ def series(reader: Reader, span: Range, host: str | None = None, zone: str = "UT
     rows = reader.query(
         f"""
         SELECT {bucket_of_minute(span)} AS begins_at, outcome, sum(count)::BIGINT AS count
-        FROM traffic_minutely
-        WHERE minute >= $start AND minute < $end AND ($host IS NULL OR host = $host)
+        FROM (
+            SELECT {coarse_minute("minute", span)} AS minute, outcome, sum(count) AS count
+            FROM traffic_minutely
+            WHERE minute >= $start AND minute < $end AND ($host IS NULL OR host = $host)
+            GROUP BY ALL
+        )
         GROUP BY ALL HAVING sum(count) <> 0 ORDER BY begins_at
         """,
         {

@@ -6,15 +6,17 @@ before it had a queue id belongs to the path too.
 """
 
 import ipaddress
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from tracer.queries import addressed, before, fates, handlings, links, outcome, trace
+from tracer.queries import addressed, before, evidence, fates, handlings, links, outcome, trace
+from tracer.queries.evidence import at, in_order, lives_at, rows_of
 from tracer.queries.fates import Fate, Hop
 from tracer.queries.handlings import Handling
-from tracer.queries.links import Link
+from tracer.queries.links import Link, Linked
 from tracer.queries.sentences import exact, sentence
 from tracer.queries.trace import Line, MessageTrace
 from tracer.reasons import classify
@@ -24,7 +26,8 @@ Row = Mapping[str, Any]
 
 MOST_MESSAGES = 100  # on one path; a list may reach thousands
 MOST_PATHS = 10
-_SESSION = timedelta(hours=1)  # from a connection to the queue id
+_HOPS = 3  # messages of one path, as a rule: so many more are found than paths
+_LINES_AT_ONCE = 5_000  # in memory, of paths that are not told yet
 _REFUSED = ("postfix.rejected", "postfix.checked")
 
 
@@ -97,29 +100,49 @@ def find(reader: Reader, queries: Iterable[str], *, limit: int = MOST_PATHS) -> 
 
 def _find(reader: Reader, query: str, limit: int) -> Found:
     term = query.strip()
-    found = [(life["first_at"], life) for life in _lives(reader, term, limit + 1)]
-    if "@" in term or _is_address(term):
-        refusals = _refusals(reader, term.strip("<>"), limit + 1)
-        found += [(row["occurred_at"], row) for row in refusals]
-    found.sort(key=lambda item: item[0], reverse=True)
+    most = limit * _HOPS + 1
+    lives = lives_of(reader, term, most)
+    is_address = "@" in term or _is_address(term)
+    refusals = _refusals(reader, term.strip("<>"), limit + 1) if is_address else []
+    waiting = sorted([*lives, *refusals], key=_began_at, reverse=True)
     paths: list[Path] = []
     told: set[int] = set()  # numbers of messages, and positions of lines
-    for _, row in found:
-        if row.get("message_no", row.get("position")) in told:
-            continue
-        if len(paths) == limit:
-            return Found(query, _oldest_first(paths), is_cut=True)
-        paths.append(of(reader, row) if "message_no" in row else _refused_path(reader, row))
-        told.update(paths[-1].numbers, (line.position for line in paths[-1].lines))
-    return Found(query, _oldest_first(paths), is_cut=False)
+    while waiting and len(paths) < limit:
+        some, waiting = waiting[: limit - len(paths)], waiting[limit - len(paths) :]
+        for row, found in zip(some, _paths(reader, some), strict=True):
+            if found and _number(row) not in told:
+                paths.append(found)
+                told.update(found.numbers, (line.position for line in found.lines))
+        waiting = [row for row in waiting if _number(row) not in told]
+    is_cut = bool(waiting) or len(lives) == most or len(refusals) > limit
+    return Found(query, _oldest_first(paths), is_cut)
+
+
+def _began_at(row: Row) -> datetime:
+    at: datetime = row["first_at"] if "message_no" in row else row["occurred_at"]
+    return at
+
+
+def _number(row: Row) -> int:
+    """What tells a message, or a refusal, from others."""
+    return int(row["message_no"] if "message_no" in row else row["position"])
+
+
+def _paths(reader: Reader, rows: Sequence[Row]) -> list[Path | None]:
+    """The path of each message or refusal; None of a message that is on one before it."""
+    lives = [row for row in rows if "message_no" in row]
+    made = dict(zip((_number(life) for life in lives), _of_lives(reader, lives), strict=True))
+    refused = [row for row in rows if "message_no" not in row]
+    refusals = dict(zip(map(_number, refused), _refused_paths(reader, refused), strict=True))
+    return [made[_number(row)] if "message_no" in row else refusals[_number(row)] for row in rows]
 
 
 def _oldest_first(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(sorted(paths, key=lambda path: (path.first_seen, path.numbers)))
 
 
-def _lives(reader: Reader, term: str, limit: int) -> list[Row]:
-    """Rows of `messages` for a query, the latest first."""
+def lives_of(reader: Reader, term: str, limit: int) -> list[Row]:
+    """Rows of `messages` for a query, as find takes it; the latest first."""
     if _is_address(term):
         condition = "client_address = $term"
     elif lives := trace.lives_of(reader, term, limit):
@@ -131,15 +154,16 @@ def _lives(reader: Reader, term: str, limit: int) -> list[Row]:
                     AND l.host IS NOT DISTINCT FROM m.host AND l.instance = m.instance
                     AND l.position BETWEEN m.first_position AND m.last_position)
         """
-    return trace.rows_of(
+    rows = rows_of(
         reader,
         f"""
-        SELECT * FROM messages m WHERE {condition}
+        SELECT first_at, first_position FROM messages m WHERE {condition}
         ORDER BY first_at DESC, first_position DESC LIMIT $limit
         """,
         term=term,
         limit=limit,
     )
+    return lives_at(reader, (row["first_position"] for row in rows))
 
 
 def _is_address(term: str) -> bool:
@@ -152,41 +176,128 @@ def _is_address(term: str) -> bool:
 
 def of(reader: Reader, life: Row) -> Path:
     """The whole path that a message is on."""
-    lives, found, is_cut = _connected(reader, life)
-    order = sorted(lives, key=lambda number: (lives[number]["first_at"], number))
-    siblings = {number: trace.siblings_of(reader, lives[number]) for number in order}
-    events = {n: trace.events_of(reader, lives[n], siblings[n]) for n in order}
-    root = _root(order, found)
-    session = _session(reader, lives[root], events[root])
-    known = {row["position"] for row in events[root]}
-    events[root] = _in_order([*events[root], *(r for r in session if r["position"] not in known)])
-    attempts = before.put_off(reader, lives[root], _accepted(events[root]))
-    events[root] = _in_order([*attempts, *events[root]])
-    hops = {number: _hop(lives[number], events[number]) for number in order}
-    recipients = tuple(fates.of(hops, found, root))
-    every = _in_order(_each_once(row for number in order for row in events[number]))
-    traces = tuple(
-        trace.message_of(reader, lives[n], siblings[n], events[n], lines=()) for n in order
-    )
-    verdicts = (*_delays(lives[root], attempts), *_verdicts(every))
+    [found] = _of_lives(reader, [life])
+    assert found
+    return found
+
+
+def of_all(reader: Reader, lives: Sequence[Row]) -> Iterator[Path]:
+    """The paths that messages are on, each once."""
+    yield from (found for found in _of_lives(reader, lives) if found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Connected:
+    """Messages that links connect, by number, in order of time; is_cut where there are more."""
+
+    lives: Mapping[int, Row]
+    links: Sequence[Link]
+    is_cut: bool
+
+    @property
+    def root(self) -> int:
+        """The first message that came of no other."""
+        came_of = {link.target for link in self.links}
+        return next((n for n in self.lives if n not in came_of), next(iter(self.lives)))
+
+    @property
+    def size(self) -> int:
+        """About how many lines tell of it."""
+        counts = ("sent_count", "deferred_count", "bounced_count")
+        return sum(10 + sum(life[name] for name in counts) for life in self.lives.values())
+
+
+def _of_lives(reader: Reader, lives: Sequence[Row]) -> Iterator[Path | None]:
+    """The path of each message; None of one that is on the path of one before it."""
+    known: set[int] = set()
+    batch: list[_Connected | None] = []
+    for life, connected in zip(lives, _connected(reader, lives), strict=True):
+        is_new = life["message_no"] not in known
+        known |= {*connected.lives}
+        batch.append(connected if is_new else None)
+        if sum(c.size for c in batch if c) > _LINES_AT_ONCE:
+            yield from _built(reader, batch)
+            batch = []
+    yield from _built(reader, batch)
+
+
+def _built(reader: Reader, batch: Sequence[_Connected | None]) -> Iterator[Path | None]:
+    """The paths of what is connected, from all of their lines."""
+    every = [connected for connected in batch if connected]
+    lives = {number: life for connected in every for number, life in connected.lives.items()}
+    if not lives:
+        yield from (None for _ in batch)
+        return
+    siblings = evidence.siblings_of(reader, [*lives.values()])
+    own = evidence.own_of(reader, [*lives.values()], siblings)
+    found = evidence.of(reader, [*lives.values()], siblings, own)
+    births = {
+        connected.root: row
+        for connected in every
+        for row in reversed(in_order(own[connected.root]))
+        if row["event"] == "postfix.client_assigned"
+    }
+    asked = [(row, lives[root]["envelope_sender"]) for root, row in births.items()]
+    for root, session in zip(births, before.connections(reader, asked), strict=True):
+        found[root] = {**session, **found[root]}
+    events = evidence.events_of(reader, found)
+    events |= {c.root: before.screened(events[c.root]) for c in every}
+    put_off = before.put_off(reader, [(lives[c.root], _accepted(events[c.root])) for c in every])
+    for root, attempts in put_off.items():
+        events[root] = in_order([*attempts, *events[root]])
+    traces = {
+        life["message_no"]: told
+        for life, told in zip(
+            lives.values(),
+            trace.messages_of(reader, [*lives.values()], siblings, events),
+            strict=True,
+        )
+    }
+    merged = [in_order(_each_once(row for n in c.lives for row in events[n])) for c in every]
+    lines = zip(every, merged, trace.lines_of(reader, merged), strict=True)
+    for connected in batch:
+        if connected is None:
+            yield None
+            continue
+        _, rows, shown = next(lines)
+        yield _path(connected, events, put_off.get(connected.root, ()), traces, rows, shown)
+
+
+def _path(
+    connected: _Connected,
+    events: Mapping[int, Sequence[Row]],
+    attempts: Sequence[Row],
+    traces: Mapping[int, MessageTrace],
+    every: Sequence[Row],
+    lines: tuple[Line, ...],
+) -> Path:
+    """One path.
+
+    attempts: that were put off before. every: the events of all its messages, in order of time.
+    """
+    root, links = connected.root, connected.links
+    life = connected.lives[root]
+    hops = {number: _hop(row, events[number]) for number, row in connected.lives.items()}
+    recipients = tuple(fates.of(hops, links, root))
+    verdicts = (*_delays(life, attempts), *_verdicts(every))
     return Path(
-        sentence=sentence(hops, found, root, recipients, verdicts, is_cut),
-        message_id=lives[root]["message_id"],
-        envelope_sender=lives[root]["envelope_sender"],
-        client_name=lives[root]["client_name"],
-        client_address=lives[root]["client_address"],
-        helo_name=lives[root]["helo_name"],
-        sasl_username=lives[root]["sasl_username"],
+        sentence=sentence(hops, links, root, recipients, verdicts, connected.is_cut),
+        message_id=life["message_id"],
+        envelope_sender=life["envelope_sender"],
+        client_name=life["client_name"],
+        client_address=life["client_address"],
+        helo_name=life["helo_name"],
+        sasl_username=life["sasl_username"],
         first_seen=every[0]["occurred_at"],
         last_seen=every[-1]["occurred_at"],
         recipients=recipients,
         verdicts=verdicts,
-        messages=traces,
-        numbers=tuple(order),
-        links=tuple(found),
-        handlings=tuple(handlings.of(hops, order)),
-        lines=trace.lines_of(reader, every),
-        is_cut=is_cut,
+        messages=tuple(traces[number] for number in connected.lives),
+        numbers=tuple(connected.lives),
+        links=tuple(links),
+        handlings=tuple(handlings.of(hops, [*connected.lives])),
+        lines=lines,
+        is_cut=connected.is_cut,
     )
 
 
@@ -211,19 +322,29 @@ def _each_once(rows: Iterable[Row]) -> Collection[Row]:
     return kept.values()
 
 
-def _in_order(rows: Iterable[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: (row["occurred_at"], row["position"]))
+def _connected(reader: Reader, starts: Sequence[Row]) -> list[_Connected]:
+    """All messages that links connect with each of these, as far as MOST_MESSAGES."""
+    known: dict[int, Linked] = {}
+    while True:
+        unknown: dict[int, Row] = {}
+        found = [_reached(start, known, unknown) for start in starts]
+        if not unknown:
+            return found
+        known |= links.of(reader, [*unknown.values()])
 
 
-def _connected(reader: Reader, start: Row) -> tuple[dict[int, Row], list[Link], bool]:
-    """All messages that links connect with this one, as far as MOST_MESSAGES."""
+def _reached(start: Row, known: Mapping[int, Linked], unknown: dict[int, Row]) -> _Connected:
+    """What is connected with a message; unknown: is given those whose links are not known yet."""
     lives = {start["message_no"]: start}
     found: dict[tuple[str, int, int], Link] = {}
-    waiting = [start]
+    waiting = deque([start])
     is_cut = False
     while waiting:
-        life = waiting.pop(0)
-        of_life, ends = links.of(reader, life)
+        life = waiting.popleft()
+        if life["message_no"] not in known:
+            unknown[life["message_no"]] = life
+            continue
+        of_life, ends = known[life["message_no"]]
         for end in ends:
             if end["message_no"] in lives:
                 continue
@@ -235,77 +356,20 @@ def _connected(reader: Reader, start: Row) -> tuple[dict[int, Row], list[Link], 
         for link in of_life:
             found.setdefault((link.kind, link.origin, link.target), link)
     kept = [k for k in found.values() if k.origin in lives and k.target in lives]
-    return lives, sorted(kept, key=lambda k: (k.positions, k.target)), is_cut
-
-
-def _root(order: Sequence[int], found: Sequence[Link]) -> int:
-    """The first message that came of no other."""
-    came_of = {link.target for link in found}
-    return next((number for number in order if number not in came_of), order[0])
-
-
-# -- before the queue id ----------------------------------------------------------------------
-
-
-def _session(reader: Reader, life: Row, events: Sequence[Row]) -> list[Row]:
-    """What the client did on its connection without a queue id, as far as it is this message's."""
-    births = [
-        row
-        for row in events
-        if row["event"] == "postfix.client_assigned" and row["evidence"] == "queue_id"
-    ]
-    if not births:
-        return []
-    return _of_connection(reader, births[0], life["envelope_sender"])
-
-
-def _of_connection(reader: Reader, line: Row, sender: str | None) -> list[Row]:
-    """The events of the line's connection; of refusals, those of the same transaction.
-
-    line: a refusal, or the birth of a queue file; before that a transaction has no queue id.
-    """
-    rows = trace.rows_of(
-        reader,
-        f"""
-        SELECT {trace.FIELDS}, 'session' AS evidence FROM events
-        WHERE occurred_at BETWEEN $earliest AND $latest AND pid = $pid AND program = $program
-            AND host IS NOT DISTINCT FROM $host
-            AND (queue_id IS NULL OR event = 'postfix.client_assigned')
-        ORDER BY position
-        """,
-        earliest=line["occurred_at"] - _SESSION,
-        latest=line["occurred_at"] + _SESSION,
-        pid=line["pid"],
-        program=line["program"],
-        host=line["host"],
+    order = sorted(lives, key=lambda number: (lives[number]["first_at"], number))
+    return _Connected(
+        {number: lives[number] for number in order},
+        sorted(kept, key=lambda k: (k.positions, k.target)),
+        is_cut,
     )
-    earlier = [row for row in rows if row["position"] <= line["position"]]
-    after = [row for row in rows if row["position"] > line["position"]]
-    opened = [row for row in earlier if row["event"] == "postfix.client_connected"]
-    closed = [row for row in after if row["event"] == "postfix.client_disconnected"]
-    first = opened[-1]["position"] if opened else line["position"]
-    last = closed[0]["position"] if closed else line["position"]
-    births = [r["position"] for r in rows if r["event"] == "postfix.client_assigned"]
-    previous = max((p for p in births if p < line["position"]), default=0)
-    screened = before.screened(reader, opened[-1]) if opened else []
-    return screened + [
-        row
-        for row in rows
-        if first <= row["position"] <= last
-        and row["queue_id"] is None
-        and (
-            row["event"] not in _REFUSED
-            or (
-                previous < row["position"] <= line["position"]
-                and (sender is None or row["envelope_sender"] in (None, sender))
-            )
-        )
-    ]
+
+
+# -- refused before there was a queue id ------------------------------------------------------
 
 
 def refused(reader: Reader, term: str, *, limit: int = MOST_PATHS) -> list[Path]:
     """The latest that never got a queue id and named the address or came from the client."""
-    return [_refused_path(reader, row) for row in _refusals(reader, term, limit)]
+    return _refused_paths(reader, _refusals(reader, term, limit))
 
 
 def _refusals(reader: Reader, term: str, limit: int) -> list[Row]:
@@ -313,20 +377,20 @@ def _refusals(reader: Reader, term: str, limit: int) -> list[Row]:
         positions = addressed.refusals(reader, term, _IS_REFUSAL, limit)
     else:
         positions = _refusals_of_client(reader, term, limit)
-    return [{**row, "evidence": "session"} for row in trace.at(reader, sorted(positions))]
+    return [{**row, "evidence": "session"} for row in at(reader, positions)]
 
 
 _IS_REFUSAL = "(event = 'postfix.rejected' OR event = 'postfix.checked' AND action = 'discard')"
-_LINES_AT_ONCE = 2_000_000
+_SEARCHED_AT_ONCE = 2_000_000
 
 
 def _refusals_of_client(reader: Reader, address: str, limit: int) -> list[int]:
     """The positions of the latest, looked for from the store's end."""
-    [store] = trace.rows_of(reader, "SELECT max(position) AS last FROM events")
+    [store] = rows_of(reader, "SELECT max(position) AS last FROM events")
     last: int = store["last"] or 0
     found: list[int] = []
     while last > 0 and len(found) < limit:
-        rows = trace.rows_of(
+        rows = rows_of(
             reader,
             f"""
             SELECT position FROM events
@@ -334,34 +398,42 @@ def _refusals_of_client(reader: Reader, address: str, limit: int) -> list[int]:
                 AND queue_id IS NULL AND client_address = $address
             ORDER BY position DESC LIMIT $limit
             """,
-            first=last - _LINES_AT_ONCE,
+            first=last - _SEARCHED_AT_ONCE,
             last=last,
             address=address,
             limit=limit - len(found),
         )
         found += [row["position"] for row in rows]
-        last -= _LINES_AT_ONCE
+        last -= _SEARCHED_AT_ONCE
     return found
 
 
 def of_refusal(reader: Reader, position: int) -> Path | None:
     """The path of what a line without a queue id refuses; None if there is no such line."""
-    rows = trace.rows_of(
+    rows = [
+        {**row, "evidence": "session"}
+        for row in at(reader, [position])
+        if row["queue_id"] is None and row["event"] in _REFUSED
+    ]
+    return _refused_paths(reader, rows)[0] if rows else None
+
+
+def _refused_paths(reader: Reader, rows: Sequence[Row]) -> list[Path]:
+    """The paths of what never got a queue id: they end at the door."""
+    around = before.connections(reader, [(row, row["envelope_sender"]) for row in rows])
+    events = evidence.events_of(
         reader,
-        f"""
-        SELECT {trace.FIELDS}, 'session' AS evidence FROM events
-        WHERE position = $position AND queue_id IS NULL AND event IN {_REFUSED}
-        """,
-        position=position,
+        {
+            row["position"]: {row["position"]: "session", **session}
+            for row, session in zip(rows, around, strict=True)
+        },
     )
-    return _refused_path(reader, rows[0]) if rows else None
+    every = [before.screened(events[row["position"]]) for row in rows]
+    lines = trace.lines_of(reader, every)
+    return [_refused_path(*parts) for parts in zip(rows, every, lines, strict=True)]
 
 
-def _refused_path(reader: Reader, row: Row) -> Path:
-    """The path of what never got a queue id: it ends at the door."""
-    around = _of_connection(reader, row, row["envelope_sender"])
-    known = {other["position"] for other in around}
-    events = _in_order(around if row["position"] in known else [*around, row])
+def _refused_path(row: Row, events: Sequence[Row], lines: tuple[Line, ...]) -> Path:
     verdicts = _verdicts(events)
     fate = fates.refusal(row)
     return Path(
@@ -380,7 +452,7 @@ def _refused_path(reader: Reader, row: Row) -> Path:
         numbers=(),
         links=(),
         handlings=(),
-        lines=trace.lines_of(reader, events),
+        lines=lines,
         is_cut=False,
     )
 

@@ -39,7 +39,7 @@ SELECT lower(split_part(recipient, '@', -1)) AS domain,
     count(*) FILTER (status = 'sent') AS sent,
     count(*) FILTER (status = 'deferred') AS deferred,
     count(*) FILTER (status = 'bounced') AS bounced
-FROM events WHERE event = 'postfix.delivery_attempted'
+FROM deliveries WHERE NOT is_hop
 GROUP BY domain HAVING deferred + bounced > 0
 ORDER BY deferred + bounced DESC LIMIT 20
 """,
@@ -49,12 +49,16 @@ SELECT relay_host, count(*) AS deliveries,
     round(avg(delay_before_qmgr), 2) AS before_qmgr, round(avg(delay_in_qmgr), 2) AS in_qmgr,
     round(avg(delay_connection_setup), 2) AS connecting,
     round(avg(delay_transmission), 2) AS sending
-FROM events WHERE event = 'postfix.delivery_attempted' AND status = 'sent'
+FROM deliveries WHERE status = 'sent'
 GROUP BY relay_host HAVING count(*) >= 5 ORDER BY p95 DESC LIMIT 20
 """,
+    "Which recipients' mail is still deferred, or expired?": """
+SELECT message_at, host, queue_id, recipient, state, attempt_count, last_attempt_at, reply
+FROM recipients WHERE state IN ('deferred', 'expired') ORDER BY last_attempt_at DESC LIMIT 50
+""",
     "Which replies did our deferred mail get?": """
-SELECT dsn, reply, count(*) AS count, count(DISTINCT queue_id) AS messages
-FROM events WHERE event = 'postfix.delivery_attempted' AND status = 'deferred'
+SELECT dsn, reply, count(*) AS count, count(DISTINCT message_no) AS messages
+FROM deliveries WHERE status = 'deferred'
 GROUP BY ALL ORDER BY count DESC LIMIT 20
 """,
     "Who sends most through us after a login?": """
@@ -66,10 +70,6 @@ GROUP BY sasl_username ORDER BY messages DESC LIMIT 20
 SELECT envelope_sender, count(*) AS messages, sum(size_bytes)::BIGINT AS bytes
 FROM messages WHERE envelope_sender <> '' GROUP BY envelope_sender
 ORDER BY messages DESC LIMIT 20
-""",
-    "What are the largest messages?": """
-SELECT first_at, host, queue_id, envelope_sender, size_bytes
-FROM messages WHERE size_bytes IS NOT NULL ORDER BY size_bytes DESC LIMIT 20
 """,
     "How are the scores of spam spread?": """
 SELECT floor(spam_score)::INTEGER AS from_score, count(*) AS messages
@@ -88,7 +88,7 @@ GROUP BY address ORDER BY failures DESC LIMIT 20
 """,
     "Which versions of TLS do clients use?": """
 SELECT tls_protocol, tls_cipher, count(*) AS connections
-FROM events WHERE tls_protocol IS NOT NULL GROUP BY ALL ORDER BY connections DESC
+FROM connections WHERE tls_protocol IS NOT NULL GROUP BY ALL ORDER BY connections DESC
 """,
     "What do the programs warn of?": """
 SELECT program, event, count(*) AS count, max(occurred_at) AS latest,

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from tracer.projections.messages import LATE
-from tracer.queries.trace import rows_of
+from tracer.queries.evidence import rows_of
 from tracer.store import Reader
 
 LATEST_ACTIONS = 200

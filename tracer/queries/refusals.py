@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import pyarrow as pa
 
-from tracer.queries.overview import Range, bucket_of_minute
+from tracer.queries.overview import Range, bucket_of_minute, coarse_minute
 from tracer.reasons.matching import NAMES_A_LIST
 from tracer.store import Reader
 
@@ -111,7 +111,7 @@ def series(
         SELECT {bucket_of_minute(span)} AS begins_at, reason_class AS name,
             sum(count)::BIGINT AS count
         FROM (
-            SELECT minute, reason_class, sum(count) AS count
+            SELECT {coarse_minute("minute", span)} AS minute, reason_class, sum(count) AS count
             FROM refusals WHERE {_CHOSEN} GROUP BY ALL
         )
         GROUP BY ALL ORDER BY begins_at, name

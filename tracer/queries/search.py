@@ -517,13 +517,23 @@ def _status(value: Whole | Like) -> str:
     return _joined(" OR ", (sql for name, sql in _STATUS.items() if fnmatchcase(name, pattern)))
 
 
-_CLASSED = classified(
+# What projections keep no class of: few lines, so the rules are asked.
+_CLASSED_HERE = classified(
     f"""(
     SELECT position, {", ".join(COLUMNS)} FROM events
     WHERE occurred_at >= $earliest AND occurred_at <= $latest
-        AND (event IN ('postfix.rejected', 'postfix.checked', 'postfix.message_refused')
-            OR event = 'postfix.delivery_attempted' AND status NOT IN ('sent', 'deliverable')))"""
+        AND (event IN ('postfix.checked', 'postfix.message_refused')
+            OR event = 'postfix.delivery_attempted'
+                AND status NOT IN ('sent', 'deliverable', 'deferred', 'bounced')))"""
 )
+_MINUTE = "minute >= $earliest - to_minutes(1) AND minute <= $latest"
+_CLASSED = f"""
+    SELECT position, reason_class FROM ({_CLASSED_HERE})
+    UNION ALL
+    SELECT position, reason_class FROM refusals WHERE {_MINUTE}
+    UNION ALL
+    SELECT position, reason_class FROM attempts WHERE {_MINUTE} AND outcome <> 'delivered'
+"""
 
 
 def _class(value: Whole | Like) -> str:

@@ -129,7 +129,7 @@ def _short(reply: str | None) -> str:
 def _slow(hops: Mapping[int, Hop]) -> list[str]:
     """Where more than a minute went, for the slowest delivery."""
     rows = [
-        row for hop in hops.values() for row in hop.attempts() if row["delay_seconds"] is not None
+        row for hop in hops.values() for row in hop.attempts if row["delay_seconds"] is not None
     ]
     slowest = max(rows, key=lambda row: row["delay_seconds"], default=None)
     if slowest is None or slowest["delay_seconds"] < _WORTH_TELLING_SECONDS:

@@ -1,7 +1,4 @@
-"""What is spam or a virus, and who vouches for senders? Times are naive UTC, as in overview.
-
-Read from the events of the range asked for, and from no others.
-"""
+"""What is spam or a virus, and who vouches for senders? Times are naive UTC, as in overview."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -9,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from tracer.queries.overview import Range, bucket_of_minute
+from tracer.projections.authentications import authentications
+from tracer.queries.overview import Range, bucket_of_minute, coarse_minute
 from tracer.queries.positions import within
 from tracer.queries.refusals import MOST_LINES, Bucket, Line, lines_at
 from tracer.store import Reader
-from tracer.views.authentications import authentications
-from tracer.views.verdicts import verdicts
 
 MOST_VALUES = 100
 SCORES = (-20, 50)  # where the histogram ends: what is beyond counts as its end
+
+_IN_MAILBOXES = ["dovecot.message_stored", "dovecot.message_discarded", "dovecot.message_rejected"]
 
 SCORING = ("spamd", "rspamd", "amavis")
 
@@ -104,13 +102,12 @@ def scanned(reader: Reader, span: Range, host: str | None = None, zone: str = "U
     """All that scanners said in a range, of one host or all."""
     rows = reader.query(
         f"""
-        WITH chosen AS MATERIALIZED (
-            SELECT *, date_trunc('minute', occurred_at) AS minute FROM ({verdicts(within(span))})
-        )
+        WITH chosen AS NOT MATERIALIZED (FROM verdicts WHERE {within(span)})
         SELECT 'series' AS what, {bucket_of_minute(span)} AS begins_at, NULL AS name, verdict,
             sum(repeated)::BIGINT AS count, 0 AS spam_count
         FROM (
-            SELECT minute, verdict, sum(repeated) AS repeated
+            SELECT {coarse_minute("occurred_at", span)} AS minute, verdict,
+                sum(repeated) AS repeated
             FROM chosen WHERE verdict IN ('spam', 'virus') AND NOT ({_IS_SAID_TWICE}) GROUP BY ALL
         ) GROUP BY ALL
         UNION ALL
@@ -119,15 +116,23 @@ def scanned(reader: Reader, span: Range, host: str | None = None, zone: str = "U
         SELECT 'score', NULL,
             greatest({SCORES[0]}, least({SCORES[1]}, floor(spam_score)))::INTEGER::VARCHAR AS name,
             verdict, sum(repeated)::BIGINT, 0
-        FROM chosen WHERE isfinite(spam_score) GROUP BY ALL
+        FROM (
+            SELECT spam_score, verdict, sum(repeated) AS repeated
+            FROM chosen WHERE isfinite(spam_score) GROUP BY ALL
+        ) GROUP BY ALL
         UNION ALL
         (SELECT 'required', NULL, spam_required::VARCHAR, NULL, sum(repeated)::BIGINT, 0
         FROM chosen WHERE isfinite(spam_required) GROUP BY ALL ORDER BY 5 DESC LIMIT 3)
         UNION ALL
         (SELECT 'rule', NULL, trim(rule) AS name, NULL, sum(repeated)::BIGINT,
-            coalesce(sum(repeated) FILTER (verdict = 'spam'), 0)::BIGINT
+            sum(spam)::BIGINT
         FROM (
-            SELECT verdict, repeated, unnest({_RULES}) AS rule FROM chosen WHERE spam_rules <> ''
+            SELECT repeated, spam, unnest({_RULES}) AS rule
+            FROM (
+                SELECT program, spam_rules, sum(repeated) AS repeated,
+                    coalesce(sum(repeated) FILTER (verdict = 'spam'), 0) AS spam
+                FROM chosen WHERE spam_rules <> '' GROUP BY ALL
+            )
         ) WHERE trim(rule) <> '' GROUP BY ALL ORDER BY 6 DESC, 5 DESC, name LIMIT {MOST_VALUES})
         UNION ALL
         (SELECT 'virus', NULL, virus_name, NULL, sum(repeated)::BIGINT, 0
@@ -155,8 +160,8 @@ def handled(reader: Reader, span: Range, host: str | None = None) -> Handled:
     """What became of spam and viruses, whom they came from and went to, and the latest lines."""
     rows = reader.query(
         f"""
-        WITH chosen AS MATERIALIZED (
-            FROM ({verdicts(within(span))}) WHERE verdict IN ('spam', 'virus')
+        WITH chosen AS NOT MATERIALIZED (
+            FROM verdicts WHERE {within(span)} AND verdict IN ('spam', 'virus')
         ),
         ids AS MATERIALIZED (
             SELECT message_id, min(verdict) AS verdict, bool_or(verdict = 'spam'
@@ -169,31 +174,26 @@ def handled(reader: Reader, span: Range, host: str | None = None) -> Handled:
             WHERE last_at >= TIMESTAMP '{span.start}' AND first_at < TIMESTAMP '{span.end}'
                 AND ($host IS NULL OR coalesce(host, '') = $host)
         ),
-        after AS MATERIALIZED (
-            SELECT position, host, queue_id, event, message_id, action, mailbox,
-                coalesce(original_recipient, recipient) AS recipient,
-                coalesce(repeated, 1) AS repeated
-            FROM event_rows
-            WHERE {within(span)} AND (event = 'postfix.delivery_attempted'
-                OR event = 'postfix.rejected' AND queue_id IS NOT NULL
-                OR event IN ('dovecot.message_stored', 'dovecot.message_discarded',
-                    'dovecot.message_rejected'))
+        files AS MATERIALIZED (
+            SELECT host, queue_id, min(verdict) AS verdict FROM chosen
+            WHERE queue_id IS NOT NULL GROUP BY host, queue_id
         )
         SELECT 'done' AS what, 'scanner' AS doer, action AS name, verdict,
             sum(repeated)::BIGINT AS count
         FROM chosen WHERE action IS NOT NULL GROUP BY ALL
         UNION ALL
-        SELECT 'done', 'postfix', a.action, verdict, sum(repeated)::BIGINT
-        FROM after a JOIN (
-            SELECT host, queue_id, min(verdict) AS verdict FROM chosen
-            WHERE queue_id IS NOT NULL GROUP BY host, queue_id
-        ) c ON a.queue_id = c.queue_id AND coalesce(a.host, '') = coalesce(c.host, '')
-        WHERE event = 'postfix.rejected' AND a.action IS NOT NULL GROUP BY ALL
+        SELECT 'done', 'postfix', a.action, verdict, sum(coalesce(repeated, 1))::BIGINT
+        FROM event_rows a JOIN files f
+            ON a.queue_id = f.queue_id AND coalesce(a.host, '') = coalesce(f.host, '')
+        WHERE event = 'postfix.rejected' AND a.action IS NOT NULL AND {within(span, "a")}
+        GROUP BY ALL
         UNION ALL
         (SELECT 'done', CASE event WHEN 'dovecot.message_stored' THEN 'mailbox' ELSE 'sieve' END,
             CASE event WHEN 'dovecot.message_stored' THEN coalesce(mailbox, '')
-                ELSE split_part(event, '_', 2) END AS name, verdict, sum(repeated)::BIGINT
-        FROM after JOIN ids USING (message_id) WHERE starts_with(event, 'dovecot.')
+                ELSE split_part(event, '_', 2) END AS name, verdict,
+            sum(coalesce(repeated, 1))::BIGINT
+        FROM event_rows JOIN ids USING (message_id)
+        WHERE list_contains({_IN_MAILBOXES}, event) AND {within(span)}
         GROUP BY ALL ORDER BY 5 DESC, name LIMIT {MOST_VALUES})
         UNION ALL
         (SELECT 'sender', NULL, coalesce(c.envelope_sender, l.envelope_sender) AS name, NULL,
@@ -209,11 +209,14 @@ def handled(reader: Reader, span: Range, host: str | None = None) -> Handled:
             SELECT lower(recipient) AS name, sum(repeated) AS count
             FROM chosen WHERE verdict = 'spam' AND recipient IS NOT NULL GROUP BY ALL
             UNION ALL
-            SELECT lower(a.recipient), count(DISTINCT l.message_id)
-            FROM after a JOIN lives l ON a.queue_id = l.queue_id
+            SELECT lower(coalesce(original_recipient, recipient)) AS name,
+                count(DISTINCT l.message_id)
+            FROM event_rows a JOIN lives l ON a.queue_id = l.queue_id
                 AND coalesce(a.host, '') = coalesce(l.host, '')
                 AND a.position BETWEEN l.first_position AND l.last_position
-            WHERE event = 'postfix.delivery_attempted' AND a.recipient IS NOT NULL GROUP BY ALL
+            WHERE event = 'postfix.delivery_attempted' AND recipient IS NOT NULL
+                AND {within(span, "a")}
+            GROUP BY ALL
         ) GROUP BY ALL ORDER BY 5 DESC, name LIMIT {MOST_VALUES})
         UNION ALL
         (SELECT 'line', NULL, position::VARCHAR, NULL, 1

@@ -1,31 +1,22 @@
 """What became of a message? Its life, its deliveries, and every line that proves it.
 
-A line belongs to a message by its queue id. Programs that know no queue id are joined by what they
-do know: a Dovecot session that the delivery's reply names, a Message-ID, a client with a sender.
-The last two are inferred, and say so. Times are naive UTC, as in the store.
+Which lines these are is told by tracer.queries.evidence. Times are naive UTC, as in the store.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tracer.projections.messages import LATE
-from tracer.queries import addressed, outcome
+from tracer.queries import addressed, evidence, outcome
+from tracer.queries.evidence import INFERRED, rows_of
 from tracer.queries.outcome import Delivery, Outcome, Recipient
 from tracer.queries.overview import Facts, facts
-from tracer.queries.positions import among
+from tracer.queries.positions import around
 from tracer.store import Reader
 
 MOST_MESSAGES = 10
-INFERRED = (
-    "message_id",
-    "envelope",
-    "virus",
-    "screened",
-)  # evidence that another message may fit as well
-
 Row = Mapping[str, Any]
 
 
@@ -140,7 +131,7 @@ def find(reader: Reader, terms: Iterable[str], *, limit: int = MOST_MESSAGES) ->
     for term in terms:
         lives = lives_of(reader, term.strip(), limit + 1)
         latest = sorted(lives[:limit], key=lambda life: (life["first_at"], life["first_position"]))
-        messages = tuple(_trace(reader, life) for life in latest)
+        messages = tuple(_traces(reader, latest)) if latest else ()
         found.append(Found(term, messages, is_cut=len(lives) > limit))
     return found
 
@@ -167,67 +158,37 @@ def lives_of(reader: Reader, term: str, limit: int) -> list[Row]:
     return lives or addressed.lives(reader, term.strip("<>"), limit)
 
 
-FIELDS = """
-    position, occurred_at, host, instance, program, pid, event, queue_id, related_queue_id,
-    remote_queue_id, message_id, envelope_sender, recipient, original_recipient,
-    further_recipients, client_name, client_address, helo_name, relay_host, relay_address,
-    relay_port, delay_seconds, delay_before_qmgr, delay_in_qmgr, delay_connection_setup,
-    delay_transmission, dsn, status, reply, reply_code, action, stage, reason, username,
-    mailbox, session_id, spam_score, spam_required, is_spam, spam_rules, virus_name, verdict,
-    dkim_domain, dkim_selector, dkim_result, spf_result, spf_identity, dmarc_result,
-    header_domain, quarantine, dnsbl
-"""
+def _traces(reader: Reader, lives: Sequence[Row]) -> Iterator[MessageTrace]:
+    siblings = evidence.siblings_of(reader, lives)
+    own = evidence.own_of(reader, lives, siblings)
+    events = evidence.events_of(reader, evidence.of(reader, lives, siblings, own))
+    lines = lines_of(reader, list(events.values()))
+    for told, of_message in zip(messages_of(reader, lives, siblings, events), lines, strict=True):
+        yield replace(told, lines=of_message)
 
 
-def _trace(reader: Reader, life: Row) -> MessageTrace:
-    siblings = siblings_of(reader, life)
-    events = events_of(reader, life, siblings)
-    return message_of(reader, life, siblings, events, lines_of(reader, events))
-
-
-def siblings_of(reader: Reader, life: Row) -> list[Row]:
-    """All lives of the queue id, this one included."""
-    return rows_of(
-        reader,
-        """
-        SELECT life, first_at, last_at FROM messages
-        WHERE queue_id = $queue_id AND instance = $instance AND host IS NOT DISTINCT FROM $host
-        """,
-        **_id(life),
-    )
-
-
-def events_of(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
-    """All events that are about a life, each with its `evidence`, in order of time."""
-    own = _own_events(reader, life, siblings)
-    others = _other_events(reader, life, own)
-    others += _scanned_by_clamd(reader, own + others)
-    if not life["is_removed"]:
-        others += _requeued_later(reader, life, siblings)
-    seen = {row["position"] for row in own}
-    others += [row for row in _actions(reader, life, siblings) if row["position"] not in seen]
-    return sorted(own + others, key=lambda row: (row["occurred_at"], row["position"]))
-
-
-def message_of(
+def messages_of(
     reader: Reader,
-    life: Row,
-    siblings: Sequence[Row],
-    events: Sequence[Row],
-    lines: Sequence[Line],
-) -> MessageTrace:
-    """What the events of a life tell."""
-    deliveries = outcome.deliveries([row for row in events if row["evidence"] == "queue_id"])
-    return MessageTrace(
-        **{name: life[name] for name in _FROM_LIFE},
-        lives=len(siblings),
-        outcome=outcome.of(life, events, deliveries),
-        recipients=outcome.recipients(deliveries),
-        deliveries=deliveries,
-        verdicts=tuple(v for row in events for v in verdicts_of(row)),
-        relations=_relations(reader, life, events),
-        lines=tuple(lines),
-    )
+    lives: Sequence[Row],
+    siblings: Mapping[int, Sequence[Row]],
+    events: Mapping[int, Sequence[Row]],
+) -> Iterator[MessageTrace]:
+    """What the events of lives tell, without their lines."""
+    relations = _relations(reader, lives, events)
+    for life in lives:
+        number = life["message_no"]
+        own = [row for row in events[number] if row["evidence"] == "queue_id"]
+        deliveries = outcome.deliveries(own)
+        yield MessageTrace(
+            **{name: life[name] for name in _FROM_LIFE},
+            lives=len(siblings[number]),
+            outcome=outcome.of(life, events[number], deliveries),
+            recipients=outcome.recipients(deliveries),
+            deliveries=deliveries,
+            verdicts=tuple(v for row in events[number] for v in verdicts_of(row)),
+            relations=relations[number],
+            lines=(),
+        )
 
 
 _FROM_LIFE = (
@@ -237,226 +198,36 @@ _FROM_LIFE = (
 )  # fmt: skip
 
 
-def _id(life: Row) -> dict[str, object]:
-    return {name: life[name] for name in ("host", "instance", "queue_id")}
-
-
-def _own_events(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
-    """The events that bear the queue id: Postfix's, and within minutes the milters'.
-
-    The latter are told from those of the lives before and after by time.
-    """
-    before = [s["last_at"] for s in siblings if s["life"] < life["life"]]
-    after = [s["first_at"] for s in siblings if s["life"] > life["life"]]
-    return rows_of(
-        reader,
-        f"""
-        SELECT {FIELDS}, 'queue_id' AS evidence FROM events
-        WHERE occurred_at BETWEEN $earliest AND $latest
-            AND queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
-            AND CASE WHEN instance IS NULL THEN true ELSE instance = $instance
-                AND position BETWEEN $first_position AND $last_position
-                AND occurred_at BETWEEN $first_at AND $last_at END
-        """,
-        earliest=max([life["first_at"] - LATE, *before]),
-        latest=min([life["last_at"] + LATE, *after]),
-        **_id(life),
-        **{n: life[n] for n in ("first_position", "last_position", "first_at", "last_at")},
-    )
-
-
-# A policy server or milter asks about a message while its client hands it over.
-_AROUND_BIRTH = timedelta(minutes=1)
-_POLICIES = ("policyd_spf.checked", "postgrey.checked")
-_MILTERS = ("clamav_milter.message_clean", "clamav_milter.message_infected")
-_SAVED_BY_DOVECOT = re.compile(r"> (\S+) Saved$")
-_TAKEN_BY_AMAVIS = re.compile(r"\bid=(\d+-\d+(?:-\d+)?)\b")
-_SCAN = timedelta(seconds=2)  # from clamd's line to that of the program that asked it
-
-
-def _other_events(reader: Reader, life: Row, own: Sequence[Row]) -> list[Row]:
-    """The events without this queue id that are about the message all the same."""
-    replies = [row["reply"] or "" for row in own]
-    logged = life["message_id"] or ""
-    recipients = {row[name] for row in own for name in ("recipient", "original_recipient")}
-    found = rows_of(  # of few columns, as all rows of the time are looked at
-        reader,
-        """
-        SELECT position, CASE
-            WHEN (related_queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
-                OR remote_queue_id = $queue_id) AND queue_id <> $queue_id THEN 'named'
-            WHEN instance IS NOT NULL OR queue_id IS NOT NULL THEN NULL
-            WHEN event = 'amavis.message_checked' AND list_contains($tasks, session_id)
-                AND list_contains($recipients, recipient) THEN 'session_id'
-            WHEN list_contains($sessions, session_id) AND message_id IS NOT NULL
-                THEN 'session_id'
-            WHEN list_contains($message_ids, message_id)
-                OR length(message_id) > 100 AND message_id LIKE '%...'
-                    AND starts_with($message_id, message_id[:-4]) THEN 'message_id'
-            WHEN occurred_at BETWEEN $birth_from AND $birth_until
-                AND host IS NOT DISTINCT FROM $host AND envelope_sender = $sender
-                AND (list_contains($policies, event) AND client_address = $client_address
-                        AND (recipient IS NULL OR list_contains($recipients, recipient))
-                    OR list_contains($milters, event)
-                        AND list_contains($recipients, recipient)) THEN 'envelope'
-        END AS evidence
-        FROM events WHERE occurred_at BETWEEN $earliest AND $latest AND evidence IS NOT NULL
-        """,
-        earliest=life["first_at"] - LATE,
-        latest=life["last_at"] + LATE,
-        host=life["host"],
-        queue_id=life["queue_id"],
-        sessions=[found for reply in replies for found in _SAVED_BY_DOVECOT.findall(reply)],
-        tasks=[found for reply in replies for found in _TAKEN_BY_AMAVIS.findall(reply)],
-        message_id=logged,
-        message_ids=sorted({logged, *_as_spamd_shows(logged)} - {"", "<>"}),
-        birth_from=life["first_at"] - _AROUND_BIRTH,
-        birth_until=life["first_at"] + _AROUND_BIRTH,
-        sender=life["envelope_sender"],
-        client_address=life["client_address"],
-        recipients=sorted(recipients - {None}),
-        policies=_POLICIES,
-        milters=_MILTERS,
-    )
-    evidence = {row["position"]: row["evidence"] for row in found}
-    rows: list[Row] = [
-        {**row, "evidence": evidence[row["position"]]} for row in at(reader, sorted(evidence))
-    ]
-    return _nearest(rows, life["first_position"])
-
-
-def at(reader: Reader, positions: Sequence[int]) -> list[Row]:
-    """The events at these positions."""
+def lines_of(reader: Reader, several: Sequence[Sequence[Row]]) -> list[tuple[Line, ...]]:
+    """The lines of several sequences of events, in their order."""
+    positions = sorted({row["position"] for events in several for row in events})
     if not positions:
-        return []
-    return rows_of(
-        reader, f"SELECT {FIELDS} FROM events WHERE {among(positions)} ORDER BY position"
-    )
-
-
-def _scanned_by_clamd(reader: Reader, events: Sequence[Row]) -> list[Row]:
-    """What clamd found in a file, where the program that asked it named the same virus then."""
-    found = [
-        row
-        for row in events
-        if row["virus_name"] and row["event"] in _VERDICTS and row["evidence"] != "named"
-    ]
-    return [
-        nearest
-        for row in found
-        for nearest in rows_of(
-            reader,
-            f"""
-            SELECT {FIELDS}, 'virus' AS evidence FROM events
-            WHERE occurred_at BETWEEN $earliest AND $latest AND event = 'clamd.virus_found'
-                AND virus_name = $virus_name AND host IS NOT DISTINCT FROM $host
-            ORDER BY abs(position - $position) LIMIT 1
-            """,
-            earliest=row["occurred_at"] - _SCAN,
-            latest=row["occurred_at"] + _SCAN,
-            virus_name=row["virus_name"],
-            host=row["host"],
-            position=row["position"],
-        )
-    ]
-
-
-def _requeued_later(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
-    """The pickup under another queue id, where that happened long after the life's last line.
-
-    `postsuper -r ALL` logs nothing under the old one.
-    """
-    after = [s["first_at"] for s in siblings if s["life"] > life["life"]]
-    return rows_of(
-        reader,
-        f"""
-        SELECT {FIELDS}, 'named' AS evidence FROM events
-        WHERE position > $last_position AND related_queue_id = $queue_id
-            AND event = 'postfix.message_picked_up' AND host IS NOT DISTINCT FROM $host
-            AND occurred_at > $latest AND ($next IS NULL OR occurred_at < $next)
-        ORDER BY occurred_at LIMIT 1
-        """,
-        queue_id=life["queue_id"],
-        host=life["host"],
-        last_position=life["last_position"],
-        latest=life["last_at"] + LATE,
-        next=min(after, default=None),
-    )
-
-
-def _actions(reader: Reader, life: Row, siblings: Sequence[Row]) -> list[Row]:
-    """What operators did to it through Mailtracer, or wanted to, however long after its lines."""
-    after = [s["first_at"] for s in siblings if s["life"] > life["life"]]
-    found = rows_of(
-        reader,
-        """
-        SELECT position FROM queue_actions
-        WHERE queue_id = $queue_id AND host IS NOT DISTINCT FROM $host
-            AND (instance = $instance OR instance IS NULL)
-            AND occurred_at >= $first_at AND ($next IS NULL OR occurred_at < $next)
-        ORDER BY position
-        """,
-        queue_id=life["queue_id"],
-        host=life["host"],
-        instance=life["instance"],
-        first_at=life["first_at"],
-        next=min(after, default=None),
-    )
-    rows = at(reader, [row["position"] for row in found])
-    return [{**row, "evidence": "queue_id"} for row in rows]
-
-
-def _as_spamd_shows(message_id: str) -> tuple[str, str]:
-    """How spamd's lines spell a Message-ID: `processing message`, and `result:`, without commas.
-
-    As parse_msgids in spamd.raw has it.
-    """
-    shown = message_id
-    while (without := re.sub(r"\([^()]*\)", "", shown)) != shown:
-        shown = without
-    shown = re.sub(r"\s+", " ", shown.strip())
-    shown = re.sub(r"^.*?<(.*?)>.*$", r"\1", shown)
-    shown = re.sub(rb"[^\x21-\x7e]", b"?", shown.encode()).decode()
-    shown = re.sub(r"[<>]", "?", shown)
-    shown = f"<{shown}>" if shown else ""
-    return shown, shown.replace(",", "_")
-
-
-def _nearest(rows: list[Row], position: int) -> list[Row]:
-    """Of the events that fit by envelope alone, the nearest of each program; all the others."""
-    nearest: dict[str, Row] = {}
-    for row in rows:
-        if row["evidence"] == "envelope":
-            best = nearest.setdefault(row["program"], row)
-            if abs(row["position"] - position) < abs(best["position"] - position):
-                nearest[row["program"]] = row
-    return [row for row in rows if row["evidence"] != "envelope"] + list(nearest.values())
-
-
-def lines_of(reader: Reader, events: Sequence[Row]) -> tuple[Line, ...]:
-    """The lines of events, in their order."""
+        return [() for _ in several]
+    columns = "position, source_id, generation, byte_offset, text, escaped"
     stored = {
         row["position"]: row
         for row in rows_of(
             reader,
             f"""
             SELECT l.position, s.path, l.byte_offset, l.text, l.escaped
-            FROM (SELECT * FROM lines WHERE {among(row["position"] for row in events)}) l
+            FROM {around(columns, "lines", ((p, p) for p in positions))} l
             JOIN sources s USING (source_id, generation)
+            WHERE l.position IN (SELECT unnest($positions))
             """,
+            positions=positions,
         )
     }
-    return tuple(
-        Line(
-            **{name: row[name] for name in ("position", "occurred_at", "host", "program", "event")},
-            path=line["path"],
-            offset=line["byte_offset"],
-            text=line["text"],
-            escaped=line["escaped"],
-            evidence=row["evidence"],
-        )
-        for row in events
-        if (line := stored[row["position"]])
+    return [tuple(_line(row, stored[row["position"]]) for row in events) for events in several]
+
+
+def _line(row: Row, stored: Row) -> Line:
+    return Line(
+        **{name: row[name] for name in ("position", "occurred_at", "host", "program", "event")},
+        path=stored["path"],
+        offset=stored["byte_offset"],
+        text=stored["text"],
+        escaped=stored["escaped"],
+        evidence=row["evidence"],
     )
 
 
@@ -554,41 +325,63 @@ def scan_details(row: Row) -> Sequence[str]:
     return [part for part in (action, quarantine, row["spam_rules"]) if part]
 
 
-def _relations(reader: Reader, life: Row, events: Sequence[Row]) -> tuple[Relation, ...]:
-    told = {(kind, queue_id): row for row in events for kind, queue_id in _related(row)}
-    message_id = life["message_id"] if life["message_id"] not in ("", "<>") else None
+_RELATED = timedelta(days=7)  # how far from a message one of its relations may be
+
+
+def _relations(
+    reader: Reader, lives: Sequence[Row], events: Mapping[int, Sequence[Row]]
+) -> dict[int, tuple[Relation, ...]]:
+    """The relations of each message, by its number."""
+    told = {
+        number: {(kind, queue_id): row for row in rows for kind, queue_id in _related(row)}
+        for number, rows in events.items()
+    }
     stored = rows_of(
         reader,
         """
-        SELECT host, queue_id, message_id, first_at FROM messages
-        WHERE first_position <> $message_no AND last_at >= $earliest AND first_at <= $latest
-            AND (list_contains($queue_ids, queue_id) OR message_id = $message_id)
-        ORDER BY first_at
+        SELECT first_position, host, queue_id, message_id, first_at, last_at FROM messages
+        WHERE last_at >= $earliest AND first_at <= $latest
+            AND (list_contains($queue_ids, queue_id) OR list_contains($message_ids, message_id))
+        ORDER BY first_at, first_position
         """,
-        message_no=life["first_position"],
-        earliest=life["first_at"] - timedelta(days=7),
-        latest=life["last_at"] + timedelta(days=7),
-        queue_ids=sorted({queue_id for _, queue_id in told}),
-        message_id=message_id,
+        earliest=min(life["first_at"] for life in lives) - _RELATED,
+        latest=max(life["last_at"] for life in lives) + _RELATED,
+        queue_ids=sorted({queue_id for named in told.values() for _, queue_id in named}),
+        message_ids=sorted({life["message_id"] for life in lives} - {None, "", "<>"}),
     )
-    hosts = {row["queue_id"]: row["host"] for row in stored}
-    relations = [
-        Relation(
-            kind,
-            queue_id,
-            hosts.get(queue_id) or (row["relay_host"] if kind == "queued_as" else row["host"]),
-            row["position"],
-            queue_id in hosts,
-        )
-        for (kind, queue_id), row in told.items()
-    ]
-    known = {relation.queue_id for relation in relations}
-    relations += [
-        Relation("same_message_id", row["queue_id"], row["host"], None, True)
+    return {
+        life["message_no"]: tuple(_relations_of(life, told[life["message_no"]], stored))
+        for life in lives
+    }
+
+
+def _relations_of(
+    life: Row, told: Mapping[tuple[str, str], Row], stored: Iterable[Row]
+) -> Iterator[Relation]:
+    near = [
+        row
         for row in stored
-        if row["message_id"] == message_id and message_id and row["queue_id"] not in known
+        if row["first_position"] != life["first_position"]
+        and row["last_at"] >= life["first_at"] - _RELATED
+        and row["first_at"] <= life["last_at"] + _RELATED
     ]
-    return tuple(relations)
+    named = {queue_id for _, queue_id in told}
+    hosts = {
+        row["queue_id"]: row["host"]
+        for row in near
+        if row["queue_id"] in named or _has_same_id(row, life)
+    }
+    for (kind, queue_id), row in told.items():
+        host = row["relay_host"] if kind == "queued_as" else row["host"]
+        is_stored = queue_id in hosts
+        yield Relation(kind, queue_id, hosts.get(queue_id) or host, row["position"], is_stored)
+    for row in near:
+        if _has_same_id(row, life) and row["queue_id"] not in named:
+            yield Relation("same_message_id", row["queue_id"], row["host"], None, True)
+
+
+def _has_same_id(row: Row, life: Row) -> bool:
+    return row["message_id"] == life["message_id"] and row["message_id"] not in (None, "", "<>")
 
 
 _NAMES = {  # event -> what it is to the message it is about, and to the one that it names
@@ -654,9 +447,3 @@ def explain_absence(reader: Reader, term: str) -> Absence:
         tuple(row["queue_id"] for row in alike),
         tuple(row["queue_id"] for row in named_by),
     )
-
-
-def rows_of(reader: Reader, sql: str, **parameters: object) -> list[Row]:
-    """The rows of a statement, each by the names of its columns."""
-    rows: list[Row] = reader.query(sql, parameters).to_pylist()
-    return rows

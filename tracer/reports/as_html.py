@@ -1,7 +1,8 @@
 """A report as one HTML page, for mail clients as well as for browsers.
 
-Mail clients know tables, inline styles and little else; some keep a <style>, which only adds the
-dark colours and a phone's width. Colours that are set at all are set for both, text and ground.
+Mail clients know tables, inline styles and little else; most keep a <style>, which only adds the
+lines of tables, the dark colours and a phone's width. Colours that are set at all are set for both,
+text and ground. Cells have attributes in place of styles: Gmail cuts what is over 102 kB.
 """
 
 import base64
@@ -21,11 +22,15 @@ _COLOURS: dict[str, pictures.Colour] = {
 _LEVELS = {"problem": ("#b91c1c", "Problem"), "change": ("#a16207", "Change")}
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _BAR = "#0072b2"
+_SHORT = 15  # characters that are not broken: an IPv4 address
 _STYLE = """
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
+.line { border-top: 1px solid #e5e7eb; }
 @media (max-width: 480px) {
-  .page { padding: 12px !important; }
+  td.page { padding: 12px !important; }
   .wide { display: none !important; }
+  .line { padding: 4px 3px !important; }
+  th { font-size: 10px; }
 }
 @media (prefers-color-scheme: dark) {
   body, .ground { background: #111827 !important; color: #e5e7eb !important; }
@@ -119,46 +124,46 @@ def _table(table: Table) -> Iterator[str]:
     bar = next((c for c in columns if c.name in table.bars and c.name not in _COLOURS), None)
     highest = max((_count(row, bar) for row in table.rows), default=0) if bar else 0
     yield '<div style="overflow-x:auto">'
-    yield '<table width="100%" cellpadding="0" cellspacing="0" style="font-size:13px"><tr>'
+    yield (
+        '<table width="100%" cellpadding="4" cellspacing="0" '
+        'style="font-size:13px;overflow-wrap:anywhere"><tr>'
+    )
     yield "".join(
-        f'<th class="line" align="{_side(c)}" style="{_CELL};font-weight:600">{_text(c.title)}</th>'
+        f'<th class="line" align="{"right" if is_number(c) else "left"}" '
+        f'style="overflow-wrap:normal">{_text(c.title)}</th>'
         for c in columns
     )
     yield f"{_BAR_HEAD if bar else ''}</tr>"
     for row in table.rows:
-        cells = "".join(
-            f'<td class="line" align="{_side(c)}" valign="top" style="{_CELL};'
-            f'{"white-space:nowrap" if is_number(c) else "overflow-wrap:anywhere"}">'
-            f"{_text(cell(c, row))}</td>"
-            for c in columns
-        )
-        yield f"<tr>{cells}{_bar(_count(row, bar), highest) if bar else ''}</tr>"
+        cells = "".join(_cell(c, cell(c, row)) for c in columns)
+        yield f'<tr valign="top">{cells}{_bar(_count(row, bar), highest) if bar else ""}</tr>'
         if text := below(table, row):
             yield (
                 f'<tr><td colspan="{len(columns) + bool(bar)}" class="quiet" style="color:#4b5563;'
-                "padding:0 8px 8px 16px;font-size:12px;font-family:monospace;"
-                f'overflow-wrap:anywhere">{_text(text)}</td></tr>'
+                f'padding:0 4px 8px 16px;font-size:12px;font-family:monospace">{_text(text)}'
+                "</td></tr>"
             )
     yield "</table></div>"
 
 
-_BAR_HEAD = '<th class="line wide" style="border-top:1px solid #e5e7eb"></th>'
-_CELL = "padding:4px 8px 4px 0;border-top:1px solid #e5e7eb"
+_BAR_HEAD = '<th class="line wide"></th>'
+
+
+def _cell(column: Column, text: str) -> str:
+    side = ' align="right"' if is_number(column) else ""
+    whole = " nowrap" if is_number(column) or len(text) <= _SHORT else ""
+    return f'<td class="line"{side}{whole}>{_text(text)}</td>'
 
 
 def _bar(count: int, highest: int) -> str:
     """A bar of a table's own, which every client shows."""
     width = round(100 * count / highest) if highest else 0
     return (
-        '<td class="line wide" width="25%" style="border-top:1px solid #e5e7eb">'
+        '<td class="line wide" width="25%">'
         '<table role="presentation" width="'
         f'{max(width, 1)}%" cellpadding="0" cellspacing="0"><tr><td height="10" bgcolor="{_BAR}" '
         f'style="background:{_BAR};font-size:1px;line-height:10px">&nbsp;</td></tr></table></td>'
     )
-
-
-def _side(column: Column) -> str:
-    return "right" if is_number(column) else "left"
 
 
 def _count(row: Row, column: Column) -> int:

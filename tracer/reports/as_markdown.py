@@ -25,7 +25,7 @@ def escaped(text: str) -> str:
 def _lines(report: Report) -> Iterator[str]:
     yield f"# {escaped(report.subject)}"
     yield ""
-    yield report.headline
+    yield escaped(report.headline)
     if report.findings:
         yield ""
     for finding in report.findings:

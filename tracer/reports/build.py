@@ -1,15 +1,18 @@
 """Putting a report together: the findings of all sections first, then the sections."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tracer.cli.terminal import safe
 from tracer.queries.overview import facts
-from tracer.queries.report import complaints
+from tracer.queries.report import complaints, volume
 from tracer.queries.report.scope import Scope
 from tracer.reports.model import Finding, Report, Request
 from tracer.reports.sections import OF_MAIL, OF_THE_SERVER
 from tracer.store import Reader
 
+_MOST_HOSTS = 10  # that are named
 _SILENT = timedelta(hours=2)  # before the days' end without a line, from which logs may be missing
 
 
@@ -18,6 +21,7 @@ def report(reader: Reader, request: Request, now: datetime) -> Report:
     lines = complaints.lines(reader, Scope(request.days.span, request.hosts))
     if not lines["count"]:
         return Report(request, 0, _nothing(reader, request), (), ())
+    request = replace(request, asked_at=now)
     builders = OF_MAIL if request.domains else (*OF_MAIL, *OF_THE_SERVER)
     built = [section for build in builders if (section := build(reader, request)) is not None]
     findings = [*_silence(request, lines["last_at"], now)]
@@ -50,8 +54,13 @@ def _nothing(reader: Reader, request: Request) -> str:
     if held.first_at is None or held.last_at is None:
         return "The store holds no lines: load logs with `mailtracer ingest`."
     days = request.days
+    if request.hosts and (others := volume.hosts(reader, days.span, _MOST_HOSTS)):
+        return (
+            f"The store has no lines of {', '.join(map(safe, request.hosts))} on {days.title}, but "
+            f"of {', '.join(map(safe, others))}: name these with --host, as they are spelt here."
+        )
     return (
-        f"The store has no lines of {days.title}{' of these hosts' if request.hosts else ''}; it "
-        f"has lines from {days.local(held.first_at):%Y-%m-%d} to "
-        f"{days.local(held.last_at):%Y-%m-%d}: name one of these days with -d."
+        f"The store has no lines of {days.title}; it has lines from "
+        f"{days.local(held.first_at):%Y-%m-%d} to {days.local(held.last_at):%Y-%m-%d}: "
+        "name one of these days with -d."
     )

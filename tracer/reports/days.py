@@ -14,6 +14,7 @@ from tracer.queries.overview import Range
 _DAY = timedelta(days=1)
 _WORDS = {"today": 0, "yesterday": 1}
 _ISO = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?", re.ASCII)
+_YEARS = range(1970, 2200)  # with room for the days before and after
 _WANTED = "name today, yesterday, a day (2026-03-02), a month (2026-03), or FROM..TO of these"
 
 
@@ -86,6 +87,8 @@ def _span(text: str, day: date) -> tuple[date, date]:
         named = day - _WORDS[text] * _DAY
         return named, named
     found = _ISO.fullmatch(text)
+    if found and int(found[1]) not in _YEARS:
+        raise ArgumentTypeError(f"{text}: the year is to be from {_YEARS[0]} to {_YEARS[-1]}")
     try:
         if found and found[3]:
             named = date(int(found[1]), int(found[2]), int(found[3]))
@@ -94,6 +97,6 @@ def _span(text: str, day: date) -> tuple[date, date]:
             first = date(int(found[1]), int(found[2]), 1)
             following = (first.replace(day=28) + 4 * _DAY).replace(day=1)
             return first, following - _DAY
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise ArgumentTypeError(f"{text} is no day: {_WANTED}") from error
     raise ArgumentTypeError(f"{text!r} is no day: {_WANTED}")

@@ -5,8 +5,10 @@ Text in rows is as the log has it: each format makes it safe in its own way.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
+from tracer.queries.overview import Range
 from tracer.queries.report.scope import Scope
 from tracer.reports.days import Days
 
@@ -65,22 +67,35 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. detail: how many rows a table has at most, 0 for no tables of details."""
+    """What is asked for. detail: how many rows a table has at most, 0 for no tables of details.
+
+    asked_at: naive UTC, by which its days may not be over; None where they are.
+    """
 
     days: Days
     hosts: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     detail: int = 10
     problems_only: bool = False
+    asked_at: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its days are."""
+        return self.asked_at is None or self.asked_at >= self.days.span.end
 
     @property
     def scope(self) -> Scope:
         """What the figures of its days are taken from."""
-        return self.scope_of(self.days)
+        return Scope(self.days.span, self.hosts, self.domains)
 
     def scope_of(self, days: Days) -> Scope:
-        """The same of other days."""
-        return Scope(days.span, self.hosts, self.domains)
+        """The same of other days, or of as much of them as is over of its own."""
+        span = days.span
+        if self.asked_at is not None and not self.is_over:
+            passed = self.asked_at - self.days.span.start
+            span = Range(span.start, min(span.end, span.start + passed))
+        return Scope(span, self.hosts, self.domains)
 
 
 @dataclass(frozen=True, slots=True)

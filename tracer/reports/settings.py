@@ -19,7 +19,7 @@ _PASSWORD = Secret(
     "password", "mail", "password_file", PASSWORD_VARIABLE, "mailtracer.smtp-password"
 )
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
-_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
+ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -76,7 +76,7 @@ def read_mail(table: object, folder: Path, problems: list[str]) -> MailSettings:
         return NO_MAIL
     values = {("sender" if key == "from" else key): value for key, value in table.items()}
     before = len(problems)
-    problems += _unknown(
+    problems += unknown(
         "mail", table, {f.name for f in fields(MailSettings)} - {"sender"} | {"from"}
     )
     for key in ("sender", "server", "username", "password_file", "sendmail"):
@@ -87,7 +87,7 @@ def read_mail(table: object, folder: Path, problems: list[str]) -> MailSettings:
         problems.append("mail: port is to be a number from 1 to 65535")
     if values.get("security", "none") not in _PORTS:
         problems.append('mail: security is to be "starttls", "tls" or "none"')
-    if isinstance(sender := values.get("sender", "a@b"), str) and not _ADDRESS.fullmatch(sender):
+    if isinstance(sender := values.get("sender", "a@b"), str) and not ADDRESS.fullmatch(sender):
         problems.append("mail: from is to be a mail address")
     if values.get("username") and values.get("security", "none") == "none":
         problems.append(
@@ -127,16 +127,16 @@ def _wrong(table: object) -> Iterator[str]:
     if not isinstance(table, dict):
         yield "is to be a table"
         return
-    yield from _unknown("report", table, {f.name for f in fields(ReportSettings)})
+    yield from unknown("report", table, {f.name for f in fields(ReportSettings)})
     if not isinstance(table.get("name"), str) or not table["name"]:
         yield "name is to be text in quotes, which no other report has"
     to = table.get("to")
-    if not _is_list(to) or not to or not all(_ADDRESS.fullmatch(each) for each in to):
+    if not is_list(to) or not to or not all(ADDRESS.fullmatch(each) for each in to):
         yield 'to is to be a list of mail addresses, ["postmaster@example.com"]'
     if not isinstance(at := table.get("at", "06:00"), str) or not _TIME.fullmatch(at):
         yield 'at is to be a time, "06:00"'
     for key in ("hosts", "domains"):
-        if not _is_list(table.get(key, [])):
+        if not is_list(table.get(key, [])):
             yield f"{key} is to be a list of names in quotes"
     if type(detail := table.get("detail", 10)) is not int or detail < 0:
         yield "detail is to be a whole number from 0"
@@ -144,11 +144,13 @@ def _wrong(table: object) -> Iterator[str]:
         yield "problems_only is to be true or false"
 
 
-def _is_list(value: object) -> bool:
+def is_list(value: object) -> bool:
+    """Whether it is a list of text."""
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _unknown(where: str, table: Mapping[str, object], known: set[str]) -> list[str]:
+def unknown(where: str, table: Mapping[str, object], known: set[str]) -> list[str]:
+    """What to say of the keys of a table that are none."""
     return [
         f"{where}: no key is called {key}; there are {', '.join(sorted(known))}"
         for key in table.keys() - known

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import Any
 
 import duckdb
 
@@ -22,10 +23,17 @@ _TABLE_FUNCTIONS = re.compile(
     "schemas|settings|tables|types|views)|"
     "pragma_(?:database_size|show|storage_info|table_info|version)"
 )
+# Functions that do more than compute: one writes, one plans any statement that it is given as text.
+_REFUSED = frozenset({"write_log", "json_serialize_plan"})
+# Functions that make as much as a number says, at once: DuckDB counts no memory then, nor stops.
+_GROWING = frozenset(
+    {"range", "generate_series", "repeat", "lpad", "rpad", "list_resize", "array_resize", "bar"}
+)
+_LARGEST_SIZE = 1_000_000
 
 
 def check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
-    """Refuse anything but exactly one SELECT or EXPLAIN, over harmless table functions.
+    """Refuse anything but exactly one SELECT or EXPLAIN, of harmless functions.
 
     The last matters: `SELECT * FROM enable_logging(...)` is a SELECT, and can end the process.
     """
@@ -39,20 +47,34 @@ def check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     tree = json.loads(rows[0][0])
     if tree["error"]:
         raise QueryError(f"the statement cannot be checked: {tree['error_message']}")
-    for name in _table_functions(tree):
-        if not _TABLE_FUNCTIONS.fullmatch(name):
-            raise QueryError(f"the table function {name} cannot be used")
-
-
-def _table_functions(node: object) -> Iterator[str]:
-    """The names of all table functions in a parsed statement."""
-    if isinstance(node, dict):
+    for node in _nodes(tree):
         if node.get("type") == "TABLE_FUNCTION":
-            yield node["function"]["function_name"].lower()
+            name = node["function"]["function_name"].lower()
+            if not _TABLE_FUNCTIONS.fullmatch(name):
+                raise QueryError(f"the table function {name} cannot be used")
+            # It gives rows as they are asked for, however many; what it is given is looked at.
+            node["function"] = node["function"]["children"]
+        elif name := node.get("function_name", "").lower():
+            _check_function(name, node["children"])
+
+
+def _check_function(name: str, arguments: list[dict[str, Any]]) -> None:
+    if name in _REFUSED:
+        raise QueryError(f"the function {name} cannot be used")
+    if name in _GROWING:
+        numbers = [argument["value"].get("value") for argument in arguments if "value" in argument]
+        if any(isinstance(n, int) and abs(n) > _LARGEST_SIZE for n in numbers):
+            raise QueryError(f"{name}() may make at most {_LARGEST_SIZE:,} at once")
+
+
+def _nodes(node: object) -> Iterator[dict[str, Any]]:
+    """All parts of a parsed statement, those that hold others first."""
+    if isinstance(node, dict):
+        yield node
         node = list(node.values())
     if isinstance(node, list):
         for child in node:
-            yield from _table_functions(child)
+            yield from _nodes(child)
 
 
 def literal(value: object) -> str:

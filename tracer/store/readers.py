@@ -6,7 +6,7 @@ the file itself, and lets go of it as soon as it is idle, so that an owner can s
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -15,8 +15,8 @@ from tracer.errors import TracerError
 from tracer.store import database, schema, wire
 from tracer.store.database import StoreBusyError
 from tracer.store.memory import leave_pandas_out, return_freed_memory
-from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, Reader, Rows
-from tracer.store.statements import Statements
+from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, Reader, Rows, never
+from tracer.store.statements import Statement, Statements
 
 if TYPE_CHECKING:  # Flight and the parser are loaded only where they are used
     from parsers.registry import Registry
@@ -154,16 +154,27 @@ class _StoreReader(Reader):
         parameters: Mapping[str, object] | None = None,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        unwanted: Callable[[], bool] = never,
     ) -> Rows:
         """See Reader.rows."""
-        return _patiently(partial(self._attempt, sql, parameters, timeout_seconds))
+        return self._ask(
+            lambda reader: reader.rows(
+                sql, parameters, timeout_seconds=timeout_seconds, unwanted=unwanted
+            )
+        )
 
-    def _attempt(
-        self, sql: str, parameters: Mapping[str, object] | None, timeout_seconds: float
-    ) -> Rows:
+    def packed_rows(self, statements: Sequence[str], *, timeout_seconds: float) -> Rows:
+        """See Reader.packed_rows."""
+        return self._ask(
+            lambda reader: reader.packed_rows(statements, timeout_seconds=timeout_seconds)
+        )
+
+    def _ask(self, ask: Callable[[Reader], Rows]) -> Rows:
+        return _patiently(partial(self._attempt, ask))
+
+    def _attempt(self, ask: Callable[[Reader], Rows]) -> Rows:
         try:
-            reader = self._owner() or self._file
-            return reader.rows(sql, parameters, timeout_seconds=timeout_seconds)
+            return ask(self._owner() or self._file)
         except OwnerGoneError:
             self._remote = None
             raise
@@ -198,14 +209,24 @@ class _FileReader(Reader):
         parameters: Mapping[str, object] | None = None,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        unwanted: Callable[[], bool] = never,
     ) -> Rows:
         """See Reader.rows."""
+        statements, statement = self._begin(timeout_seconds, unwanted)
+        return statements.run(statement, sql, parameters)
+
+    def packed_rows(self, statements: Sequence[str], *, timeout_seconds: float) -> Rows:
+        """See Reader.packed_rows."""
+        running, statement = self._begin(timeout_seconds, never)
+        return running.run_together(statement, statements)
+
+    def _begin(
+        self, timeout_seconds: float, unwanted: Callable[[], bool]
+    ) -> tuple[Statements, Statement]:
         with self._lock:
             if self._statements is None:
                 self._statements = self._open()
-            statements = self._statements
-            statement = statements.begin(timeout_seconds)
-        return statements.run(statement, sql, parameters)
+            return self._statements, self._statements.begin(timeout_seconds, unwanted=unwanted)
 
     def _open(self) -> Statements:
         connection = database.connect(self._store, read_only=True)

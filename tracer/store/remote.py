@@ -1,12 +1,13 @@
 """The store as another process owns it: readers and appenders that speak to its socket."""
 
+import json
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, wait
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import pyarrow as pa
 from pyarrow import flight
@@ -14,10 +15,19 @@ from pyarrow import flight
 from tracer.errors import TracerError
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store import wire
-from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, QueryError, Reader, Rows
+from tracer.store.insights import Request
+from tracer.store.reading import (
+    TIMEOUT_SECONDS,
+    OwnerGoneError,
+    QueryError,
+    Reader,
+    Rows,
+    never,
+)
 from tracer.store.reports import Claim, Settled
 
 _Answer = TypeVar("_Answer")
+_ASK_SECONDS = 0.1  # how often a waiting reader is asked whether it still wants the answer
 
 
 class RemoteReader(Reader):
@@ -32,13 +42,22 @@ class RemoteReader(Reader):
         parameters: Mapping[str, object] | None = None,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        unwanted: Callable[[], bool] = never,
     ) -> Rows:
         """See Reader.rows; raises OwnerGoneError where the owner has ended."""
-        ticket = flight.Ticket(wire.pack_query(sql, parameters, timeout_seconds))
+        return self._send(wire.Query(sql, parameters or {}, timeout_seconds), unwanted)
+
+    def packed_rows(self, statements: Sequence[str], *, timeout_seconds: float) -> Rows:
+        """See Reader.packed_rows; raises OwnerGoneError where the owner has ended."""
+        return self._send(wire.Query(list(statements), {}, timeout_seconds), never)
+
+    def _send(self, query: wire.Query, unwanted: Callable[[], bool]) -> Rows:
+        waiting = _Waiting(self._client, query.number, unwanted)
+        ticket = flight.Ticket(wire.pack_query(query))
         with _crossing():
-            stream = _interruptibly(partial(self._client.do_get, ticket))
+            stream = waiting.wait_for(partial(self._client.do_get, ticket))
             schema = stream.schema
-        return Rows(schema, partial(_receive, stream), stream.cancel)
+        return Rows(schema, partial(_receive, stream, waiting), stream.cancel)
 
     def close(self) -> None:
         """Hang up."""
@@ -76,6 +95,10 @@ class RemoteAppender:
         """See reports.settle."""
         self._ask(wire.SETTLE_REPORT, wire.pack_settled(done))
 
+    def change_insights(self, request: Request) -> Any:
+        """See insights.perform."""
+        return json.loads(self._ask(wire.CHANGE_INSIGHTS, json.dumps(request).encode()))
+
     def close(self) -> None:
         """Hang up."""
         self._client.close()
@@ -96,28 +119,50 @@ def _connect(socket: Path) -> flight.FlightClient:
     return flight.connect(f"grpc+unix://{socket}")
 
 
-def _receive(stream: flight.FlightStreamReader) -> pa.RecordBatch | None:
+def _receive(stream: flight.FlightStreamReader, waiting: "_Waiting") -> pa.RecordBatch | None:
     with _crossing():
         try:
-            return _interruptibly(stream.read_chunk).data
+            return waiting.wait_for(stream.read_chunk).data
         except StopIteration:
             return None
 
 
-def _interruptibly(call: Callable[[], _Answer]) -> _Answer:
-    """Wait for the owner in another thread, as Flight does not notice Ctrl-C."""
-    if threading.current_thread() is not threading.main_thread():
-        return call()
-    answer: Future[_Answer] = Future()
+class _Waiting:
+    """Waits for the owner in another thread: Flight notices neither Ctrl-C nor `unwanted`."""
 
-    def fulfil() -> None:
+    def __init__(
+        self, client: flight.FlightClient, number: str, unwanted: Callable[[], bool]
+    ) -> None:
+        self._client = client
+        self._number = number
+        self._unwanted = unwanted
+
+    def wait_for(self, call: Callable[[], _Answer]) -> _Answer:
+        """What the call gives; the owner is told where nobody waits for it any more."""
+        in_main = threading.current_thread() is threading.main_thread()
+        if self._unwanted is never and not in_main:
+            return call()
+        answer: Future[_Answer] = Future()
+
+        def fulfil() -> None:
+            try:
+                answer.set_result(call())
+            except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+                answer.set_exception(error)
+
+        threading.Thread(target=fulfil, daemon=True).start()
         try:
-            answer.set_result(call())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            answer.set_exception(error)
+            while not wait([answer], None if self._unwanted is never else _ASK_SECONDS).done:
+                if self._unwanted():
+                    self._cancel()
+        except BaseException:
+            self._cancel()
+            raise
+        return answer.result()
 
-    threading.Thread(target=fulfil, daemon=True).start()
-    return answer.result()
+    def _cancel(self) -> None:
+        with suppress(flight.FlightUnavailableError):  # with its owner, the query has ended too
+            list(self._client.do_action(flight.Action(wire.CANCEL, self._number.encode())))
 
 
 @contextmanager

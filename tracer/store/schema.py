@@ -16,11 +16,11 @@ from parsers.columns import STORED_COLUMNS, events_select
 from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 from tracer.reasons.views import VIEWS as REASON_VIEWS
-from tracer.store import reports
+from tracer.store import insights, reports
 from tracer.store.guard import literal
-from tracer.views import VIEWS
+from tracer.views import DERIVED_VIEWS, VIEWS
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -28,6 +28,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE sources RENAME COLUMN years TO front_at",
     ),
     (reports.TABLE,),
+    insights.TABLES,
 )
 REPLAY_POSITIONS = 250_000  # how many events a projection is given at once when it is built anew
 
@@ -73,6 +74,7 @@ _EVENTS = f"CREATE OR REPLACE VIEW events AS {events_select('event_rows')}"
 _VIEWS = (_EVENTS, *REASON_VIEWS, *VIEWS)
 # What the store's views were made of: making them takes DuckDB longer than all else at opening.
 _VIEWS_MADE = hashlib.sha256("".join(_VIEWS).encode()).hexdigest()
+_DERIVED_VIEWS_MADE = hashlib.sha256("".join(DERIVED_VIEWS).encode()).hexdigest()
 
 
 def statements() -> list[str]:
@@ -85,6 +87,7 @@ def statements() -> list[str]:
         events_table("event_rows"),
         _SOURCES,
         reports.TABLE,
+        *insights.TABLES,
     ]
 
 
@@ -102,10 +105,20 @@ def make(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _make_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make those that are over events, as projections read them."""
+    _make_stale_views(connection, "views", _VIEWS_MADE, _VIEWS)
+
+
+def _make_stale_views(
+    connection: duckdb.DuckDBPyConnection, key: str, made: str, views: Iterable[str]
+) -> None:
+    """Make views anew, unless `meta` says that these were made."""
+    if _column(connection, f"SELECT value FROM meta WHERE key = '{key}'") == [made]:
+        return
     with transaction(connection):
-        for view in _VIEWS:
+        for view in views:
             connection.execute(view)
-        connection.execute(f"INSERT OR REPLACE INTO meta VALUES ('views', '{_VIEWS_MADE}')")
+        connection.execute(f"INSERT OR REPLACE INTO meta VALUES ('{key}', '{made}')")
 
 
 def _event_column(column: tuple[str, str]) -> str:
@@ -153,8 +166,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
                     f"CAST(json_extract_string(rest, '$.{name}') AS {sql_type}) "
                     f"WHERE json_exists(rest, '$.{name}')"
                 )
-    if _column(connection, "SELECT value FROM meta WHERE key = 'views'") != [_VIEWS_MADE]:
-        _make_views(connection)
+    _make_views(connection)
 
 
 def build(
@@ -162,7 +174,7 @@ def build(
     projections: Iterable[Projection] = PROJECTIONS,
     on_step: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Build the projections that are not up to date.
+    """Build the projections that are not up to date, and make the views over them.
 
     on_step: is given, for each step, what share of all that is done.
     """
@@ -170,6 +182,9 @@ def build(
     for number, projection in enumerate(stale):
         for share in _build(connection, projection):
             on_step((number + share) / len(stale))
+    if stale:  # views keep the types of what they are over
+        connection.execute("DELETE FROM meta WHERE key = 'derived_views'")
+    _make_stale_views(connection, "derived_views", _DERIVED_VIEWS_MADE, DERIVED_VIEWS)
 
 
 def forget_projections(connection: duckdb.DuckDBPyConnection) -> None:

@@ -1,11 +1,13 @@
 """The owner of a store serves others: queries and appends over Arrow Flight on a unix socket."""
 
+import json
 import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
+from weakref import WeakValueDictionary
 
 import pyarrow as pa
 from pyarrow import flight
@@ -27,6 +29,7 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
         """Listen on `socket`; the file lock tells that whatever is there has no owner."""
         self._writer = writer
         self._socket = socket
+        self._calls: WeakValueDictionary[str, _Call] = WeakValueDictionary()
         socket.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
@@ -40,16 +43,26 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
         """Run a reader's statement."""
         call = _Call(context)
         with _crossing(), call.running():
-            sql, parameters, timeout_seconds = wire.unpack_query(ticket.ticket)
-            rows = self._writer.rows(
-                sql, parameters, timeout_seconds=timeout_seconds, unwanted=call.is_cancelled
-            )
+            query = wire.unpack_query(ticket.ticket)
+            self._calls[query.number] = call
+            timeout = query.timeout_seconds
+            if isinstance(query.sql, str):
+                rows = self._writer.rows(
+                    query.sql,
+                    query.parameters,
+                    timeout_seconds=timeout,
+                    unwanted=call.is_cancelled,
+                )
+            else:
+                rows = self._writer.packed_rows(
+                    query.sql, timeout_seconds=timeout, unwanted=call.is_cancelled
+                )
         return flight.GeneratorStream(rows.schema, _Sent(rows, call))
 
     def do_action(
         self, context: flight.ServerCallContext, action: flight.Action
     ) -> list[flight.Result]:
-        """Append a chunk, or resolve a stream's identity."""
+        """Do what a client asks that is no query."""
         body = action.body.to_pybytes()
         with _crossing():
             if action.type == wire.APPEND:
@@ -57,11 +70,17 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
             elif action.type == wire.RESOLVE:
                 identity, exclude = wire.unpack_identity(body)
                 answer = wire.pack_stream(self._writer.resolve(identity, exclude=exclude))
+            elif action.type == wire.CANCEL:
+                if call := self._calls.get(body.decode()):
+                    call.cancel()
+                answer = b""
             elif action.type == wire.CLAIM_REPORT and (wanted := wire.unpack_claim(body)):
                 answer = wire.pack_claim(self._writer.claim_report(wanted))
             elif action.type == wire.SETTLE_REPORT:
                 self._writer.settle_report(wire.unpack_settled(body))
                 answer = b""
+            elif action.type == wire.CHANGE_INSIGHTS:
+                answer = json.dumps(self._writer.change_insights(json.loads(body))).encode()
             else:
                 raise TracerError(f"unknown request {action.type!r}: update mailtracer")
         return [flight.Result(answer)]
@@ -99,6 +118,11 @@ class _Call:
         self._context = context
         self._lock = threading.Lock()
         self._is_running = False
+        self._was_cancelled = False
+
+    def cancel(self) -> None:
+        """The client wants no answer any more."""
+        self._was_cancelled = True
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -114,7 +138,7 @@ class _Call:
     def is_cancelled(self) -> bool:
         """Whether the client has gone, as far as can be told; from any thread."""
         with self._lock:
-            return self._is_running and bool(self._context.is_cancelled())
+            return self._was_cancelled or (self._is_running and bool(self._context.is_cancelled()))
 
 
 class _Sent:

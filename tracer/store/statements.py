@@ -8,7 +8,7 @@ import queue
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 
@@ -18,7 +18,7 @@ import pyarrow as pa
 from tracer.errors import TracerError
 from tracer.store.database import MEMORY_LIMIT
 from tracer.store.guard import check, literal
-from tracer.store.reading import QueryError, Rows
+from tracer.store.reading import PACKED, QueryError, Rows, never, pack
 
 ROWS_PER_BATCH = 8192
 _REMEMBERED = 500  # checked statements
@@ -57,9 +57,7 @@ class Statements:
         """Whether a statement runs, or its rows are still being read."""
         return bool(self._running)
 
-    def begin(
-        self, timeout_seconds: float, *, unwanted: Callable[[], bool] = lambda: False
-    ) -> "Statement":
+    def begin(self, timeout_seconds: float, *, unwanted: Callable[[], bool] = never) -> "Statement":
         """Make room for a statement, which run() must then be given.
 
         unwanted: asked now and then, from another thread; where true, the statement is stopped.
@@ -82,7 +80,19 @@ class Statements:
         if len(self._checked) >= _REMEMBERED:
             self._checked.clear()
         self._checked.add(sql)
-        return Rows(schema, partial(self._fetch, statement), partial(self._drop, statement))
+        return self._rows(statement, schema, statement.fetch)
+
+    def run_together(self, statement: "Statement", selects: Sequence[str]) -> Rows:
+        """See Reader.packed_rows."""
+        return self._rows(statement, PACKED, partial(next, statement.packed(selects), None))
+
+    def _rows(
+        self,
+        statement: "Statement",
+        schema: pa.Schema,
+        fetch: Callable[[], pa.RecordBatch | None],
+    ) -> Rows:
+        return Rows(schema, partial(self._fetch, statement, fetch), partial(self._drop, statement))
 
     def stop_all(self, reason: str) -> None:
         """Stop every statement that runs; their readers get `reason`."""
@@ -99,9 +109,11 @@ class Statements:
         if threading.current_thread() is not self._watcher:
             self._watcher.join()  # a thread that is in DuckDB when Python ends aborts the process
 
-    def _fetch(self, statement: "Statement") -> pa.RecordBatch | None:
+    def _fetch(
+        self, statement: "Statement", fetch: Callable[[], pa.RecordBatch | None]
+    ) -> pa.RecordBatch | None:
         try:
-            batch = statement.fetch()
+            batch = fetch()
         except BaseException:
             self._end(statement)
             raise
@@ -166,6 +178,22 @@ class Statement:
             if not checked:
                 check(self._cursor, sql)
             self._cursor.execute("BEGIN TRANSACTION READ ONLY")
+        return self._execute(sql, parameters)
+
+    def packed(self, selects: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of several, in one transaction; see Reader.packed_rows."""
+        with self._working():
+            for sql in selects:
+                check(self._cursor, sql)
+            self._cursor.execute("BEGIN TRANSACTION READ ONLY")
+        for number, sql in enumerate(selects):
+            schema = self._execute(sql, {})
+            yield pack(number, pa.RecordBatch.from_pylist([], schema))
+            while batch := self.fetch():
+                yield pack(number, batch)
+
+    def _execute(self, sql: str, parameters: Mapping[str, object]) -> pa.Schema:
+        with self._working():
             self._reader = self._relation(sql, parameters).to_arrow_reader(ROWS_PER_BATCH)
             return self._reader.schema
 

@@ -10,7 +10,9 @@ import re
 import socket
 import stat
 import tempfile
+import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -22,8 +24,9 @@ from tracer.errors import TracerError
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
 from tracer.store.reports import Claim, Settled
 
-APPEND, RESOLVE = "append", "resolve"
+APPEND, RESOLVE, CANCEL = "append", "resolve", "cancel"
 CLAIM_REPORT, SETTLE_REPORT = "claim_report", "settle_report"
+CHANGE_INSIGHTS = "change_insights"  # its body and answer are JSON
 _SAFE_PATH = re.compile(r"/[\w./-]{1,99}", re.ASCII)  # a socket's path has at most 107 bytes
 
 
@@ -68,11 +71,23 @@ def answers(path: Path) -> bool:
 # -- queries ------------------------------------------------------------------------------------
 
 
-def pack_query(sql: str, parameters: Mapping[str, object] | None, timeout_seconds: float) -> bytes:
-    """A statement as a Flight ticket: its parameters are a row, so that types survive."""
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a reader asks. sql: a list for Reader.packed_rows. number: by which it is cancelled."""
+
+    sql: str | list[str]
+    parameters: Mapping[str, object]
+    timeout_seconds: float
+    number: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+def pack_query(query: Query) -> bytes:
+    """A query as a Flight ticket: its parameters are a row, so that types survive."""
     try:
-        header = json.dumps({"sql": sql, "timeout_seconds": timeout_seconds}).encode()
-        row = pa.Table.from_pylist([dict(parameters or {})])
+        header = json.dumps(
+            {"sql": query.sql, "timeout_seconds": query.timeout_seconds, "number": query.number}
+        ).encode()
+        row = pa.Table.from_pylist([dict(query.parameters)])
     except (pa.ArrowException, UnicodeEncodeError) as error:
         raise TracerError(f"a parameter cannot be sent: {error}") from error
     table = row.replace_schema_metadata({"query": header})
@@ -82,12 +97,14 @@ def pack_query(sql: str, parameters: Mapping[str, object] | None, timeout_second
     return bytes(sink.getvalue())
 
 
-def unpack_query(ticket: bytes) -> tuple[str, dict[str, object], float]:
+def unpack_query(ticket: bytes) -> Query:
     """What pack_query was given."""
     table = pa.ipc.open_stream(ticket).read_all()
     header = json.loads(table.schema.metadata[b"query"])
     rows = table.to_pylist()
-    return header["sql"], rows[0] if rows else {}, header["timeout_seconds"]
+    return Query(
+        header["sql"], rows[0] if rows else {}, header["timeout_seconds"], header["number"]
+    )
 
 
 # -- appends ------------------------------------------------------------------------------------

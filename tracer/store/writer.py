@@ -6,12 +6,13 @@ all, and what is read again is known again.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -19,9 +20,9 @@ from parsers.batch import BatchParser
 from parsers.registry import UNPARSED, Registry
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
-from tracer.store import database, reports, schema
+from tracer.store import database, insights, reports, schema
 from tracer.store.preparation import Prepared, prepare
-from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows
+from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows, never
 from tracer.store.repeats import tell_repeated
 from tracer.store.statements import Statements
 from tracer.store.streams import Catalog, Source, save
@@ -186,7 +187,7 @@ class Writer(Reader):
         ).fetchall()
         return _Added(unparsed, first_at, last_at)
 
-    # -- reports ----------------------------------------------------------------------------
+    # -- reports and insights ---------------------------------------------------------------
 
     def claim_report(self, wanted: reports.Claim) -> reports.Claim | None:
         """See reports.claim."""
@@ -198,6 +199,11 @@ class Writer(Reader):
         with self._lock, database.translated(self.path), schema.transaction(self._connection):
             reports.settle(self._connection, done)
 
+    def change_insights(self, request: insights.Request) -> Any:
+        """See insights.perform."""
+        with self._lock, database.translated(self.path), schema.transaction(self._connection):
+            return insights.perform(self._connection, request)
+
     # -- Reader -----------------------------------------------------------------------------
 
     def rows(
@@ -206,11 +212,22 @@ class Writer(Reader):
         parameters: Mapping[str, object] | None = None,
         *,
         timeout_seconds: float = TIMEOUT_SECONDS,
-        unwanted: Callable[[], bool] = lambda: False,
+        unwanted: Callable[[], bool] = never,
     ) -> Rows:
-        """See Reader.rows, and Statements.begin for `unwanted`."""
+        """See Reader.rows."""
         statement = self._statements.begin(timeout_seconds, unwanted=unwanted)
         return self._statements.run(statement, sql, parameters)
+
+    def packed_rows(
+        self,
+        statements: Sequence[str],
+        *,
+        timeout_seconds: float,
+        unwanted: Callable[[], bool] = never,
+    ) -> Rows:
+        """See Reader.packed_rows."""
+        statement = self._statements.begin(timeout_seconds, unwanted=unwanted)
+        return self._statements.run_together(statement, statements)
 
     @property
     def busy(self) -> bool:

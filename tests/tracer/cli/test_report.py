@@ -60,6 +60,25 @@ def test_misuse_is_2(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (("--send", "--to", "nobody"), "'nobody' is no mail address"),
+        (("--send", "--to", "a@lab.example\nBcc: b@lab.example"), "is no mail address"),
+        (("--domain", "@lab.example"), "after the @"),
+        (("--detail", "many"), "'many' is no whole number"),
+        (("-d", "9999-12-31"), "from 1970 to 2199"),
+    ],
+)
+def test_what_cannot_be_meant_is_named(
+    args: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["report", *args])
+    assert stopped.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 def test_it_is_mailed_as_configured(db: str, tmp_path: Path) -> None:
     config = tmp_path / "site.toml"
     with listening(MailServer()) as server:

@@ -149,7 +149,7 @@ def test_json(sql: Command) -> None:
         "SELECT event, occurred_at, reply, size_bytes, delay_seconds FROM events "
         "WHERE event IN ('postfix.message_queued', 'postfix.delivery_attempted') ORDER BY position",
     )
-    found = [json.loads(line) for line in out.splitlines()]
+    found = json.loads(out)
     assert [row["event"] for row in found] == [
         "postfix.message_queued",
         "postfix.delivery_attempted",
@@ -170,7 +170,7 @@ def test_json_of_every_type(sql: Command) -> None:
         "TIMESTAMP '2026-11-24 03:37:01.5' AS moment, 'infinity'::TIMESTAMP IS NULL AS no, "
         "INTERVAL '1 day' AS span, TIME '03:37:01' AS clock, 1 AS a, 2 AS a, 'é' AS text",
     )
-    assert json.loads(out) == {
+    assert json.loads(out)[0] == {
         "yes": True,
         "total": 1,
         "price": 1.5,
@@ -189,6 +189,23 @@ def test_json_of_every_type(sql: Command) -> None:
     }
 
 
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_json_and_its_lines(sql: Command, count: int) -> None:
+    query = f"SELECT range AS a, 'é' AS text FROM range({count})"
+    rows = [{"a": number, "text": "é"} for number in range(count)]
+    assert json.loads(sql("--format", "json", query)) == rows
+    assert [json.loads(line) for line in sql("--format", "jsonl", query).splitlines()] == rows
+
+
+def test_nothing_of_a_log_is_markup_in_markdown(sql: Command) -> None:
+    hostile = "'a|b\n<script>[x](http://stranger.example) *_`' || chr(27)"
+    out = sql("--format", "markdown", f'SELECT {hostile} AS "t|", -1 AS n, NULL AS nothing')
+    assert out.splitlines()[:2] == ["| t&#124; | n | nothing |", "| --- | ---: | ---: |"]
+    (row,) = out.splitlines()[2:]
+    assert row.count("|") == 4
+    assert not set("<[*_`\x1b") & set(row)
+
+
 def test_parquet_to_a_file_and_to_a_pipe(sql: Command, tmp_path: Path) -> None:
     target = tmp_path / "lines.parquet"
     query = "SELECT position, text, 1 AS a, 2 AS a FROM lines ORDER BY position"
@@ -202,11 +219,23 @@ def test_parquet_to_a_file_and_to_a_pipe(sql: Command, tmp_path: Path) -> None:
     assert parquet.read_table(pa.BufferReader(piped)).equals(table)
 
 
-def test_parquet_is_not_written_to_a_terminal(
-    sql: Command, monkeypatch: pytest.MonkeyPatch
+def test_arrow_to_a_file_and_to_a_pipe(sql: Command, tmp_path: Path) -> None:
+    target = tmp_path / "lines.arrows"
+    query = "SELECT position, text, 1 AS a, 2 AS a FROM lines ORDER BY position"
+    assert sql("--format", "arrow", "--output", str(target), query) == ""
+    table = pa.ipc.open_stream(target.read_bytes()).read_all()
+    assert [text.encode() + b"\n" for text in table["text"].to_pylist()] == LINES
+    assert table.schema.names == ["position", "text", "a", "a_2"]
+    assert main(["sql", "--db", str(sql._store), "--format", "arrow", query]) == 0
+    assert sql._capture.readouterr().out == target.read_bytes()
+
+
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_bytes_are_not_written_to_a_terminal(
+    sql: Command, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
-    sql("--format", "parquet", "SELECT 1", code=2)
+    sql("--format", form, "SELECT 1", code=2)
     assert "--output" in sql.errors
 
 
@@ -233,6 +262,51 @@ def test_statement_from_standard_input(sql: Command, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xff")))
     sql("-", code=2)
     assert "UTF-8" in sql.errors
+
+
+def test_statements_from_a_file(sql: Command, tmp_path: Path) -> None:
+    file = tmp_path / "two.sql"
+    file.write_text("SELECT 'a;b' AS a; -- not here;\nSELECT $n AS n;\n")
+    assert sql("--file", str(file), "--param", "n=x").split() == ["a", "---", "a;b", "n", "-", "x"]
+    sql("--file", str(file), "--param", "n=x", "--format", "csv", code=2)
+    assert "2 results are no csv" in sql.errors
+    sql("--file", str(file), "SELECT 1", code=2)
+    assert "not both" in sql.errors
+    sql("--file", str(tmp_path / "none.sql"), code=2)
+    assert "No such file" in sql.errors
+
+
+def test_parameters_are_bound(sql: Command) -> None:
+    hostile = "x' OR 'a' = 'a'; DROP TABLE lines --"
+    query = "SELECT count(*) AS n FROM events WHERE queue_id = $id"
+    assert sql("--param", f"id={hostile}", "--format", "csv", query) == "n\n0\n"
+    assert sql("--param", "id=4C01AB23", "--format", "csv", query) == "n\n5\n"
+
+
+@pytest.mark.parametrize(
+    ("condition", "value"),
+    [
+        ("size_bytes > $x", "411"),
+        ("delay_seconds <= $x", "1.0"),
+        ("strftime(occurred_at, '%m-%d') = $x", "11-24"),
+        ("occurred_at > $x", "2001-01-01"),
+        ("position IN ($x, 2)", "1"),
+        ("recipient LIKE $x", "%@here.example"),
+    ],
+)
+def test_parameters_are_what_the_place_needs(sql: Command, condition: str, value: str) -> None:
+    out = sql(
+        "--param", f"x={value}", "--format", "csv",
+        f"SELECT count(*) > 0 AS found FROM events WHERE {condition}",
+    )  # fmt: skip
+    assert out == "found\ntrue\n"
+
+
+def test_a_parameter_that_no_statement_names(sql: Command) -> None:
+    sql("--param", "typo=1", "SELECT 1", code=2)
+    assert "no statement names $typo" in sql.errors
+    with pytest.raises(SystemExit, match="2"):
+        sql("--param", "a", "SELECT 1")
 
 
 def test_errors_obey_no_control_characters(sql: Command) -> None:

@@ -85,13 +85,6 @@ def test_what_was_refused_is_found_by_any_of_its_addresses(reader: Reader, addre
     assert refused.recipients[0].recipient == "No@y.example"
 
 
-def test_lines_that_name_both_are_found(reader: Reader) -> None:
-    found = addressed.of_both(reader, "a@x.example", "no@y.example", 2**60, 5)
-    assert len(found) == 1
-    assert addressed.of_both(reader, "a@x.example", "no@y.example", found[0], 5) == []
-    assert addressed.of_both(reader, "a@x.example", "list@y.example", 2**60, 5) == []
-
-
 def test_an_unknown_address_finds_nothing(reader: Reader) -> None:
     assert trace.lives_of(reader, "nobody@y.example", 3) == []
     assert path.refused(reader, "nobody@y.example") == []

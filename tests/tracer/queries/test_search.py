@@ -88,6 +88,8 @@ EXPECTED = [
     ("class:message_too_large", "278EB194135 NOQUEUE"),
     ("class:relay_* status:deferred", "1800719412C 3BDC719416F 3CA0C194422 E8CBB194125"),
     ("class:relay_denied to:bob@lab.example", ""),
+    ("class:user_unknown status:undeliverable", "6D4F01943D5"),
+    ("class:content_rejected status:discarded", "28CA0194127 9A077194110"),
     ('reason:"size limit"', "278EB194135 A889819444B"),
     ('"size limit" OR status:deleted', "278EB194135 953D91943FD A889819444B"),
     ("jürgen status:bounced", "74B8E19415E 8F596194161"),

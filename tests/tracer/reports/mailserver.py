@@ -15,18 +15,24 @@ from email.message import EmailMessage
 class MailServer:
     """What it is to do, and what came in.
 
-    answer: to the end of DATA. context: for STARTTLS, where it has any. password: that it wants.
+    answer: to the end of DATA. context: for STARTTLS, where it has any; from the first byte on
+    where it begins_encrypted. password: that it wants.
     """
 
     port: int = 0
     answer: str = "250 2.0.0 queued"
     context: ssl.SSLContext | None = None
+    begins_encrypted: bool = False
     password: str | None = None
     mails: list[EmailMessage] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
 
     def serve(self, handler: socketserver.StreamRequestHandler) -> None:
         secure = logged_in = False
+        if self.begins_encrypted:
+            secure = self._encrypt(handler)
+            if not secure:
+                return
         handler.wfile.write(b"220 test\r\n")
         while line := handler.rfile.readline().decode().strip():
             self.heard.append(line)
@@ -41,14 +47,10 @@ class MailServer:
                     mark = " " if n == len(offers) - 1 else "-"
                     handler.wfile.write(f"250{mark}{offer}\r\n".encode())
             elif command == "STARTTLS":
-                assert self.context
                 handler.wfile.write(b"220 go\r\n")
-                try:
-                    handler.request = self.context.wrap_socket(handler.request, server_side=True)
-                except ssl.SSLError:  # the client does not trust us
+                secure = self._encrypt(handler)
+                if not secure:
                     return
-                handler.setup()
-                secure = True
             elif command == "AUTH":
                 word = base64.b64decode(line.split()[2]).split(b"\0")[2].decode()
                 logged_in = word == self.password
@@ -71,6 +73,16 @@ class MailServer:
                 wants = self.password is not None and not logged_in and command == "MAIL"
                 handler.wfile.write(b"530 log in\r\n" if wants else b"250 ok\r\n")
 
+    def _encrypt(self, handler: socketserver.StreamRequestHandler) -> bool:
+        """Whether the client trusted us."""
+        assert self.context
+        try:
+            handler.request = self.context.wrap_socket(handler.request, server_side=True)
+        except ssl.SSLError:
+            return False
+        handler.setup()
+        return True
+
 
 @contextmanager
 def listening(server: MailServer) -> Iterator[MailServer]:
@@ -83,6 +95,8 @@ def listening(server: MailServer) -> Iterator[MailServer]:
         server.port = tcp.server_address[1]
         thread = threading.Thread(target=tcp.serve_forever, args=(0.05,))
         thread.start()
-        yield server
-        tcp.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            tcp.shutdown()
+            thread.join()

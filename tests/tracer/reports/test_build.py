@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tracer.queries.report import parties, volume
+from tracer.queries.report import failures, parties, volume
+from tracer.queries.report.scope import rows
 from tracer.reports import as_html, as_json, as_markdown, as_text, build, message
 from tracer.reports.days import Days
 from tracer.reports.model import Report, Request
@@ -85,13 +86,32 @@ def test_domains_have_nothing_of_others(reader: Reader) -> None:
         "parties",
         "logins",
     ]
-    for row in parties.recipients(reader, request.scope, 1000):
+    for row in parties.receiving(reader, request.scope, 1000)["recipients"]:
         others = parties.sending(reader, request.scope, 1000)["senders"]
-        assert row["recipient"].endswith("@virtual.example") or any(
+        assert row["name"].endswith("@virtual.example") or any(
             other["name"].endswith("@virtual.example") for other in others
         )
     delivered = as_object(made)["traffic"]["totals"][1]["count"]
     assert delivered == sum(row["count"] for row in as_object(made)["traffic"]["ways"]) > 0
+
+
+def test_what_is_queued_is_listed_oldest_first(reader: Reader, report: Report) -> None:
+    shown = as_object(report)["failures"]["queued"]
+    assert len(shown) == failures.queued(reader, report.request.scope)["count"] > 10
+    seconds = [row["queued_seconds"] for row in shown]
+    assert seconds == sorted(seconds, reverse=True)
+    assert seconds[-1] >= 0
+
+
+def test_what_is_queued_for_a_domain_is_told_too(reader: Reader) -> None:
+    request = Request(DAY, domains=("down.example",))  # no sender is of it
+    waiting = rows(
+        reader,
+        "SELECT DISTINCT queue_id FROM event_rows JOIN messages USING (queue_id, host, instance) "
+        "WHERE recipient LIKE '%@down.example' AND NOT is_removed AND messages.size_bytes > 0",
+    )
+    told = failures.queued_longest(reader, request.scope, 1000)
+    assert {row["queue_id"] for row in told} == {row["queue_id"] for row in waiting} != set()
 
 
 def test_problems_only_leaves_out_what_is_fine(reader: Reader) -> None:
@@ -105,6 +125,8 @@ def test_an_empty_day_says_why(reader: Reader, store_of: Callable[[str], Path]) 
     made = build.report(reader, Request(days), LATER)
     assert made.line_count == 0
     assert "has lines from 2026-03-01 to 2026-03-02" in made.headline
+    strange = build.report(reader, Request(DAY, hosts=("MX",)), LATER)
+    assert "no lines of MX on Monday 2 March 2026, but of mx, relay:" in strange.headline
     with open_reader(store_of("")) as empty:
         assert "mailtracer ingest" in build.report(empty, Request(days), LATER).headline
 
@@ -138,7 +160,24 @@ def test_what_changed_is_told_against_the_same_weekday(store_of: Callable[[str],
     (totals,) = (t for t in made.sections[0].tables if t.name == "totals")
     (row,) = (r for r in totals.rows if r["outcome"] == "Rejected")
     assert (row["count"], row["usual"], row["change"]) == (60, 10, 5.0)
-    assert "Rejected: 60, 10 usual" in [finding.text for finding in made.findings]
+    advice = {finding.text: finding.advice for finding in made.findings}
+    assert "from which clients" in advice["Rejected: 60, 10 usual"]
+
+
+def test_a_day_that_is_not_over_is_compared_with_as_much_of_the_day_before(
+    store_of: Callable[[str], Path],
+) -> None:
+    log = "".join(refused("2026-03-01", f"{hour:02}") for hour in range(24))
+    log += "".join(refused("2026-03-02", f"{hour:02}") for hour in range(12))
+    with open_reader(store_of(refused("2026-02-28", "23") + log)) as opened:
+        at_noon = build.report(opened, Request(DAY), datetime(2026, 3, 2, 12))  # noqa: DTZ001
+        later = build.report(opened, Request(DAY), LATER)
+    told = [
+        next(row for row in made.sections[0].tables[0].rows if row["outcome"] == "Rejected")
+        for made in (at_noon, later)
+    ]
+    assert [(row["count"], row["before"]) for row in told] == [(12, 12), (12, 24)]
+    assert ["So far" in made.sections[0].sentence for made in (at_noon, later)] == [True, False]
 
 
 HOSTILE = "</td><script>alert(1)</script> ![x](http://e.example/x.png) | **b** \x1b[31m&amp;"
@@ -174,3 +213,10 @@ def test_the_mail_has_all_it_needs_inside(report: Report) -> None:
     sources = [part for part in html.get_content().split('"') if part.startswith(("http", "data:"))]
     assert not sources
     assert max(map(len, bytes(mail).split(b"\r\n"))) <= 998
+
+
+def test_gmail_shows_the_whole_mail(reader: Reader) -> None:
+    made = build.report(reader, Request(DAY), LATER)
+    mail = message.compose(made, "m@lab.example", ["p@lab.example"], "<1@lab.example>")
+    (html,) = (part for part in mail.walk() if part.get_content_type() == "text/html")
+    assert 20_000 < len(html.as_bytes()) < 102_000

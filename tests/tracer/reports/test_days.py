@@ -51,7 +51,19 @@ def test_days_are_named_as_people_do(text: str, first: str, last: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "tomorrow", "2026-02-30", "2026-13", "0000-01", "2026-03-02..2026-03-01", "..", "٣"],
+    [
+        "",
+        "tomorrow",
+        "2026-02-30",
+        "2026-13",
+        "0000-01",
+        "2026-03-02..2026-03-01",
+        "..",
+        "٣",
+        "0001-01-01",
+        "9999-12-31",
+        "2026-03-01..9999-12",
+    ],
 )
 def test_other_names_are_refused(text: str) -> None:
     with pytest.raises(ArgumentTypeError):

@@ -70,6 +70,31 @@ def test_the_password_goes_encrypted_only(
     assert "535" in shown
 
 
+def test_a_server_may_speak_tls_from_the_first_byte_on(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    trusting = ssl.create_default_context(cafile=str(certificate.with_suffix(".crt")))
+    monkeypatch.setenv(PASSWORD_VARIABLE, "s3cret")
+    wanted = MailServer(context=context, begins_encrypted=True, password="s3cret")
+    with listening(wanted) as server:
+        with pytest.raises(NotSentError, match="no TLS"):
+            send(mail(), local(server, security="tls", username="m"))
+        monkeypatch.setattr(sending.ssl, "create_default_context", lambda: trusting)
+        send(mail(), local(server, security="tls", username="m"))
+    assert len(server.mails) == 1
+
+
+def test_the_password_may_be_a_credential_of_systemd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mailtracer.smtp-password").write_text("s3cret\n")
+    monkeypatch.delenv(PASSWORD_VARIABLE, raising=False)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert MailSettings(username="m").password() == "s3cret"
+
+
 def test_a_server_without_tls_gets_nothing(tmp_path: Path) -> None:
     with listening(MailServer()) as server, pytest.raises(NotSentError):
         send(mail(), local(server, security="starttls"))

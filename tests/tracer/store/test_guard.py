@@ -59,6 +59,27 @@ def reader(
         "LOAD json",
         "CHECKPOINT",
         "EXECUTE reader(1)",
+        "PREPARE other AS SELECT 1",
+        "DEALLOCATE reader",
+        "MERGE INTO meta USING lines ON false WHEN NOT MATCHED THEN INSERT VALUES ('a', 'b')",
+        "ALTER TABLE lines ADD COLUMN a INTEGER",
+        "COMMENT ON TABLE lines IS 'a'",
+        "CREATE TEMP TABLE t AS SELECT 1",
+        "CREATE MACRO m() AS 1",
+        "CREATE SECRET (TYPE s3)",
+        "EXPORT DATABASE '/tmp/elsewhere'",
+        "DETACH store",
+        "USE memory",
+        "SET VARIABLE a = 1",
+        "RESET threads",
+        "ROLLBACK",
+        "UPDATE EXTENSIONS",
+        "FORCE CHECKPOINT",
+        "PRAGMA disable_checkpoint_on_shutdown",
+        "PIVOT traffic_hourly ON outcome USING sum(count)",  # makes a type
+        "EXPLAIN (ANALYZE) DELETE FROM lines",
+        "EXPLAIN /* */ ANALYZE DELETE FROM lines",
+        "EXPLAIN (FORMAT json) COPY lines TO '/tmp/lines.csv'",
         "VACUUM",
         "",
         ";",
@@ -89,18 +110,80 @@ def test_whatever_writes_is_refused(reader: Reader, sql: str) -> None:
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM glob('/*')",
         "SELECT * FROM arrow_scan(0, 0, 0)",
+        "SELECT * FROM pandas_scan(0, 0, 0)",
+        "SELECT * FROM python_map_function(0)",
+        "SELECT * FROM sniff_csv('/etc/passwd')",
+        "SELECT * FROM read_blob('/etc/passwd')",
+        "SELECT * FROM parquet_scan('/tmp/other.parquet')",
+        "SELECT * FROM read_duckdb('/tmp/other.duckdb')",
+        "SELECT * FROM sqlite_scan('/tmp/other.sqlite', 'a')",
+        "SELECT * FROM query_table('lines')",
+        "SELECT * FROM duckdb_secrets()",
+        "SELECT * FROM duckdb_extensions()",
+        "SELECT * FROM duckdb_temporary_files()",
+        "SELECT * FROM range(3), LATERAL (SELECT * FROM read_text('/etc/passwd'))",
+        "SELECT 1 ORDER BY (SELECT count(*) FROM enable_logging())",
+        "SELECT 1 LIMIT (SELECT count(*) FROM enable_logging())",
+        "SELECT sum(1) OVER (ORDER BY (SELECT count(*) FROM enable_logging()))",
+        "SELECT 1 QUALIFY (SELECT count(*) FROM enable_logging()) = 1",
+        "VALUES ((SELECT count(*) FROM enable_logging()))",
+        "SELECT * FROM system.main.enable_logging()",
+        "SELECT write_log('forged')",
+        "SELECT a FROM (SELECT lower(write_log('forged')) AS a)",
+        "SELECT json_serialize_plan('SELECT * FROM enable_logging()')",
     ],
 )
-def test_table_functions_that_do_things_are_refused(reader: Reader, sql: str) -> None:
-    with pytest.raises(QueryError, match=r"the table function .* cannot be used"):
+def test_functions_that_do_things_are_refused(reader: Reader, sql: str) -> None:
+    with pytest.raises(QueryError, match=r"the (table )?function .* cannot be used"):
         reader.query(sql)
     assert count(reader, "lines") == 7
 
 
-@pytest.mark.parametrize("sql", ["SELECT * FROM '/etc/passwd'", "SELECT * FROM 'other.parquet'"])
-def test_files_are_no_tables(reader: Reader, sql: str) -> None:
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM 'other.parquet'",
+        "FROM '/etc/*.csv'",
+        'FROM "~/other.csv"',
+        "FROM 'https://stranger.example/other.parquet'",
+        "FROM 's3://bucket/other.parquet'",
+        "IMPORT DATABASE '/tmp/elsewhere'",
+        "SELECT * FROM sys",  # Python's variables are no tables either
+        "SELECT * FROM SCRATCH",
+    ],
+)
+def test_files_and_variables_are_no_tables(reader: Reader, sql: str) -> None:
     with pytest.raises(QueryError, match=r"does not exist|disabled by configuration"):
         reader.query(sql)
+
+
+@pytest.mark.parametrize(
+    "sql", [".shell ls", ".read /etc/passwd", "\\copy lines", "SELECT getenv('HOME')"]
+)
+def test_what_only_clients_of_duckdb_know_is_refused(reader: Reader, sql: str) -> None:
+    with pytest.raises(QueryError, match=r"syntax error|getenv does not exist"):
+        reader.query(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) FROM t",
+        "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n FROM t, range(9)) FROM t",
+        "WITH RECURSIVE t AS (SELECT 'xxxx' AS s UNION ALL SELECT s || s FROM t) FROM t",
+        "SELECT sleep_ms(100000)",
+        "SELECT * FROM range(1000000) a, range(1000000) b ORDER BY random()",
+        f"SELECT {'+'.join(['1'] * 20_000)}",
+    ],
+    ids=["endless", "growing", "doubling", "asleep", "sorting", "deep"],
+)
+def test_bombs_go_off_in_nobodys_hands(reader: Reader, sql: str) -> None:
+    started = time.monotonic()
+    with pytest.raises(TracerError, match=r"stopped after|more memory|depth limit|Out of Range"):
+        reader.query(sql, timeout_seconds=0.5)
+    assert time.monotonic() - started < 10
+    assert count(reader, "lines") == 7
 
 
 @pytest.mark.parametrize(
@@ -116,6 +199,10 @@ def test_files_are_no_tables(reader: Reader, sql: str) -> None:
         ("EXPLAIN SELECT * FROM lines", 1),
         ("EXPLAIN ANALYZE SELECT * FROM lines", 1),
         ("DESCRIBE meta", 2),
+        ("SUMMARIZE meta", 2),
+        ("SHOW DATABASES", 1),
+        ("PIVOT traffic_hourly ON outcome IN ('received') USING sum(count)", 1),
+        ("SELECT '-- ; DROP TABLE lines' AS a; -- DROP TABLE lines;", 1),
         ("TABLE meta", 3),
         ("SELECT 1 AS a WHERE false", 0),
         ("SELECT * FROM duckdb_tables() WHERE table_name = 'lines'", 1),
@@ -123,6 +210,22 @@ def test_files_are_no_tables(reader: Reader, sql: str) -> None:
 )
 def test_whatever_reads_is_run(reader: Reader, sql: str, rows: int) -> None:
     assert reader.query(sql).num_rows == rows
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT len(range(1000000000))",
+        "SELECT len(generate_series(1, 1000000000))",
+        "SELECT repeat('x', 1000000000)",
+        "SELECT a FROM (SELECT lpad('x', 1000000000, 'y') AS a)",
+        "SELECT list_resize([1], 1000000000)",
+        "FROM range(len(range(1000000000)))",
+    ],
+)
+def test_what_would_take_more_memory_than_can_be_told_is_refused(reader: Reader, sql: str) -> None:
+    with pytest.raises(QueryError, match="at most 1,000,000 at once"):
+        reader.query(sql)
 
 
 def test_errors_are_in_duckdbs_words(reader: Reader) -> None:

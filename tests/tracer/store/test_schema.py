@@ -28,6 +28,7 @@ def change(path: Path, *statements: str) -> None:
 def test_a_new_store_has_all_tables_and_versions(path: Path) -> None:
     with open_writer(path) as writer:
         assert writer.query("SELECT * FROM meta ORDER BY key").to_pylist() == [
+            {"key": "derived_views", "value": schema._DERIVED_VIEWS_MADE},
             {"key": "format", "value": "mailtracer"},
             {"key": "schema_version", "value": str(schema.SCHEMA_VERSION)},
             {"key": "views", "value": schema._VIEWS_MADE},
@@ -138,6 +139,21 @@ def test_a_migration_that_fails_changes_nothing(
         assert stored(writer) == LOG
 
 
+def test_a_store_gets_the_views_that_were_made_otherwise_before(loaded: Path) -> None:
+    change(
+        loaded,
+        "CREATE OR REPLACE VIEW logins AS SELECT 1 AS former",
+        "CREATE OR REPLACE VIEW deliveries AS SELECT 1 AS former",
+        "DROP VIEW recipients",
+        "UPDATE meta SET value = 'former' WHERE key IN ('views', 'derived_views')",
+    )
+    with open_writer(loaded) as writer:
+        (row,) = writer.query("SELECT status, message_no FROM deliveries").to_pylist()
+        assert row == {"status": "sent", "message_no": 2}
+        assert writer.query("FROM recipients").num_rows == 1
+        assert writer.query("FROM logins").num_rows == 0
+
+
 def test_a_field_that_gets_a_column_of_its_own_keeps_its_values(loaded: Path) -> None:
     column = next(name for name in STORED_COLUMNS if name == "delay_seconds")
     change(
@@ -160,7 +176,7 @@ def test_stores_of_the_first_version_know_where_their_streams_are_in_time(loaded
         "ALTER TABLE sources DROP COLUMN front_at",
         "ALTER TABLE sources ADD COLUMN years VARCHAR",
         "UPDATE sources SET years = '[2026, 11]'",
-        "DROP TABLE reports",
+        *(f"DROP TABLE {t}" for t in ("reports", "insights", "insight_samples", "insight_notices")),
         "UPDATE meta SET value = '1' WHERE key = 'schema_version'",
     )
     with open_writer(loaded) as writer:

@@ -1,7 +1,7 @@
 """What daemons complain of, and lines that are not understood."""
 
 from parsers.registry import UNPARSED
-from tracer.queries.report.scope import Row, Scope, example, on_hosts, rows, within
+from tracer.queries.report.scope import Row, Scope, example, of_quarters, rows
 from tracer.store import Reader
 from tracer.store.guard import literal
 
@@ -17,16 +17,15 @@ def by_event(reader: Reader, scope: Scope) -> list[Row]:
         reader,
         f"""
         WITH complained AS (
-            SELECT severity, program, event, sum(coalesce(repeated, 1))::BIGINT AS count,
-                max(position) AS position
-            FROM events
-            WHERE severity IS NOT NULL AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
+            SELECT severity, nullif(program, '') AS program, event, sum(count)::BIGINT AS count,
+                max(last_position) AS position
+            FROM event_counts
+            WHERE {of_quarters(scope)} AND list_contains({literal([*SEVERITIES])}, severity)
                 AND NOT list_contains({literal([*_COUNTED_ELSEWHERE])}, event)
             GROUP BY severity, program, event
         )
         SELECT severity, program, event, count, {example("text")} AS example
         FROM complained LEFT JOIN lines USING (position)
-        WHERE list_contains({literal([*SEVERITIES])}, severity)
         ORDER BY list_position({literal([*SEVERITIES])}, severity), count DESC, program, event
         LIMIT {MOST_EVENTS}
         """,
@@ -34,13 +33,14 @@ def by_event(reader: Reader, scope: Scope) -> list[Row]:
 
 
 def lines(reader: Reader, scope: Scope) -> Row:
-    """count and unparsed of the range's lines, first_at and last_at (None where there are none)."""
+    """count and unparsed of the range's lines, and last_at of them (None where there are none)."""
     (row,) = rows(
         reader,
         f"""
-        SELECT count(*) AS count, count(*) FILTER (event = {literal(UNPARSED)}) AS unparsed,
-            min(occurred_at) AS first_at, max(occurred_at) AS last_at
-        FROM events WHERE {within("occurred_at", scope.span)} AND {on_hosts(scope)}
+        SELECT coalesce(sum(line_count), 0)::BIGINT AS count,
+            coalesce(sum(line_count) FILTER (event = {literal(UNPARSED)}), 0)::BIGINT AS unparsed,
+            max(last_at) AS last_at
+        FROM event_counts WHERE {of_quarters(scope)}
         """,
     )
     return row
@@ -52,9 +52,9 @@ def unparsed(reader: Reader, scope: Scope, limit: int) -> list[Row]:
         reader,
         f"""
         WITH unknown AS (
-            SELECT program, count(*) AS count, max(position) AS position FROM events
-            WHERE event = {literal(UNPARSED)} AND {within("occurred_at", scope.span)}
-                AND {on_hosts(scope)}
+            SELECT nullif(program, '') AS program, sum(line_count)::BIGINT AS count,
+                max(last_position) AS position
+            FROM event_counts WHERE event = {literal(UNPARSED)} AND {of_quarters(scope)}
             GROUP BY program ORDER BY count DESC, program LIMIT {limit:d}
         )
         SELECT program, count, {example("text")} AS example

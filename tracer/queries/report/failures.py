@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 
+from tracer.queries.overview import Range
 from tracer.queries.report.scope import (
     Row,
     Scope,
     domain,
     example,
     in_domains,
+    of_minutes,
     on_hosts,
     rows,
     scoped_attempts,
+    within,
 )
-from tracer.reasons import classified
 from tracer.store import Reader
 from tracer.store.guard import literal
 
@@ -26,25 +28,29 @@ def by_reason(reader: Reader, scope: Scope, limit: int) -> list[Row]:
     refused_by: the provider or block list that gave it most. example_recipient, example_queue_id,
     example: of the latest such attempt.
     """
-    failed = f"""(
-        SELECT 'postfix.delivery_attempted' AS event, NULL::VARCHAR AS action,
-            NULL::VARCHAR AS stage, NULL::VARCHAR AS reason, NULL::BIGINT AS reply_code,
-            NULL::VARCHAR AS dnsbl, status, dsn, reply, relay_host, sum(count) AS count,
-            max(position) AS position, arg_max(recipient, position) AS recipient,
-            arg_max(queue_id, position) AS queue_id
-        FROM ({scoped_attempts(scope, "status IN ('deferred', 'bounced')")}) GROUP BY ALL
-    )"""
+    chosen = f"{of_minutes(scope)} AND outcome IN ('deferred', 'bounced')"
+    if scope.domains:
+        failed = scoped_attempts(scope, "status IN ('deferred', 'bounced')")
+        chosen += f" AND position IN (SELECT position FROM ({failed}))"
     return rows(
         reader,
         f"""
-        SELECT status, reason_class, sum(count)::BIGINT AS count,
-            arg_max(coalesce(blocklist, provider), count)
-                FILTER (coalesce(blocklist, provider) IS NOT NULL) AS refused_by,
-            arg_max(recipient, position) AS example_recipient,
-            arg_max(queue_id, position) AS example_queue_id,
-            {example("arg_max(reply, position)")} AS example
-        FROM ({classified(failed)})
-        GROUP BY status, reason_class ORDER BY status, count DESC, reason_class LIMIT {limit:d}
+        WITH reasons AS (
+            SELECT outcome, reason_class, sum(count)::BIGINT AS count,
+                arg_max(refused_by, count) FILTER (refused_by IS NOT NULL) AS refused_by,
+                max(position) AS position
+            FROM (
+                SELECT outcome, reason_class, coalesce(blocklist, provider) AS refused_by,
+                    sum(count) AS count, max(position) AS position
+                FROM attempts WHERE {chosen} GROUP BY ALL
+            )
+            GROUP BY outcome, reason_class ORDER BY outcome, count DESC, reason_class
+            LIMIT {limit:d}
+        )
+        SELECT outcome AS status, reasons.reason_class, count, refused_by,
+            recipient AS example_recipient, queue_id AS example_queue_id,
+            {example("reply")} AS example
+        FROM reasons JOIN event_rows USING (position) ORDER BY outcome, count DESC, reason_class
         """,
     )
 
@@ -80,15 +86,41 @@ def queued(reader: Reader, scope: Scope) -> Row:
 
     As far as the logs tell: one whose end was not logged counts until a week after its last line.
     """
-    end = scope.span.end
     (row,) = rows(
         reader,
         f"""
-        SELECT count(*) AS count, min(born_at) AS oldest_at FROM messages
-        WHERE last_at >= {literal(end - LONGEST_QUEUED)} AND first_at < {literal(end)}
-            AND size_bytes IS NOT NULL
-            AND coalesce(removed_at >= {literal(end)}, NOT is_removed)
-            AND {on_hosts(scope)} AND {in_domains(scope, "envelope_sender")}
+        SELECT count(*) AS count, min(born_at) AS oldest_at FROM messages WHERE {_is_queued(scope)}
         """,
     )
     return row
+
+
+def queued_longest(reader: Reader, scope: Scope, limit: int) -> list[Row]:
+    """queue_id, host, sender, size_bytes, queued_seconds of what queued() counts, oldest first."""
+    return rows(
+        reader,
+        f"""
+        SELECT queue_id, host, envelope_sender AS sender, size_bytes,
+            date_diff('second', born_at, {literal(scope.span.end)}) AS queued_seconds
+        FROM messages WHERE {_is_queued(scope)}
+        ORDER BY born_at, message_no LIMIT {limit:d}
+        """,
+    )
+
+
+def _is_queued(scope: Scope) -> str:
+    """SQL for whether a message was queued at the end of the range."""
+    end = scope.span.end
+    since = Range(end - LONGEST_QUEUED, end)
+    of_domains = f"""
+        ({in_domains(scope, "envelope_sender")} OR (host, instance, queue_id) IN (
+            SELECT (host, instance, queue_id) FROM event_rows
+            WHERE event = 'postfix.delivery_attempted' AND {within("occurred_at", since)}
+                AND {in_domains(scope, "recipient", "original_recipient")}
+        ))
+    """
+    return f"""
+        last_at >= {literal(since.start)} AND first_at < {literal(end)}
+        AND size_bytes IS NOT NULL AND coalesce(removed_at >= {literal(end)}, NOT is_removed)
+        AND {on_hosts(scope)} AND {of_domains if scope.domains else "true"}
+    """

@@ -4,6 +4,8 @@ An attempt is told by the server that the client spoke to: Dovecot's login proce
 What the authentication service says of the same attempt is not counted again.
 """
 
+from dataclasses import dataclass
+
 from tracer.queries.report.scope import Row, Scope, in_domains, on_hosts, rows, within
 from tracer.store import Reader
 
@@ -25,42 +27,66 @@ def _attempts(scope: Scope) -> str:
     """
 
 
-def totals(reader: Reader, scope: Scope) -> Row:
-    """succeeded, failed: attempts; addresses: how many clients failed."""
-    (row,) = rows(
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Attempts to log in, of a range.
+
+    addresses: how many clients failed. attackers: rows of address, failed, names (different ones),
+    succeeded, of the clients that failed most. attacked: rows of name, failed, addresses (different
+    ones), of the names that were tried most in vain.
+    """
+
+    succeeded: int
+    failed: int
+    addresses: int
+    attackers: list[Row]
+    attacked: list[Row]
+
+
+def tried(reader: Reader, scope: Scope, attackers: int, attacked: int) -> Tried:
+    """All of it, with so many attackers and names at most; one statement, as it reads events."""
+    found = rows(
         reader,
         f"""
-        SELECT coalesce(sum(count) FILTER (succeeded), 0)::BIGINT AS succeeded,
-            coalesce(sum(count) FILTER (NOT succeeded), 0)::BIGINT AS failed,
-            count(DISTINCT address) FILTER (NOT succeeded) AS addresses
-        FROM ({_attempts(scope)})
+        WITH tried AS MATERIALIZED (
+            SELECT address, name, coalesce(sum(count) FILTER (succeeded), 0)::BIGINT AS succeeded,
+                coalesce(sum(count) FILTER (NOT succeeded), 0)::BIGINT AS failed
+            FROM ({_attempts(scope)}) GROUP BY ALL
+        )
+        SELECT 'totals' AS kind, NULL AS what, coalesce(sum(succeeded), 0)::BIGINT AS succeeded,
+            coalesce(sum(failed), 0)::BIGINT AS failed,
+            count(DISTINCT address) FILTER (failed > 0) AS others
+        FROM tried
+        UNION ALL
+        (SELECT 'attacker', address, sum(succeeded)::BIGINT, sum(failed)::BIGINT AS failures,
+            count(DISTINCT name) FILTER (failed > 0)
+        FROM tried WHERE address IS NOT NULL
+        GROUP BY address HAVING failures > 0 ORDER BY failures DESC, address LIMIT {attackers:d})
+        UNION ALL
+        (SELECT 'attacked', name, 0, sum(failed)::BIGINT AS failures, count(DISTINCT address)
+        FROM tried WHERE failed > 0 AND name IS NOT NULL
+        GROUP BY name ORDER BY failures DESC, name LIMIT {attacked:d})
+        ORDER BY kind, failed DESC, what
         """,
     )
-    return row
-
-
-def attackers(reader: Reader, scope: Scope, limit: int) -> list[Row]:
-    """address, failed, names (different ones), succeeded: the clients that failed most."""
-    return rows(
-        reader,
-        f"""
-        SELECT address, sum(count) FILTER (NOT succeeded)::BIGINT AS failed,
-            count(DISTINCT name) FILTER (NOT succeeded) AS names,
-            coalesce(sum(count) FILTER (succeeded), 0)::BIGINT AS succeeded
-        FROM ({_attempts(scope)}) WHERE address IS NOT NULL
-        GROUP BY address HAVING failed > 0
-        ORDER BY failed DESC, address LIMIT {limit:d}
-        """,
-    )
-
-
-def attacked(reader: Reader, scope: Scope, limit: int) -> list[Row]:
-    """name, failed, addresses (different ones): the names that were tried most in vain."""
-    return rows(
-        reader,
-        f"""
-        SELECT name, sum(count)::BIGINT AS failed, count(DISTINCT address) AS addresses
-        FROM ({_attempts(scope)}) WHERE NOT succeeded AND name IS NOT NULL
-        GROUP BY name ORDER BY failed DESC, name LIMIT {limit:d}
-        """,
+    (totals,) = (row for row in found if row["kind"] == "totals")
+    return Tried(
+        totals["succeeded"],
+        totals["failed"],
+        totals["others"],
+        [
+            {
+                "address": row["what"],
+                "failed": row["failed"],
+                "names": row["others"],
+                "succeeded": row["succeeded"],
+            }
+            for row in found
+            if row["kind"] == "attacker"
+        ],
+        [
+            {"name": row["what"], "failed": row["failed"], "addresses": row["others"]}
+            for row in found
+            if row["kind"] == "attacked"
+        ],
     )

@@ -18,6 +18,9 @@ EXAMPLE_CHARACTERS = 300  # of a log's text that a report quotes at most
 
 Row = Mapping[str, Any]
 
+# The queue file: a number, as joins that take three texts a row need more memory than there is.
+_FILE = "hash(host, instance, queue_id)"
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -60,6 +63,16 @@ def in_domains(scope: Scope, *addresses: str) -> str:
     return f"({' OR '.join(tests)})"
 
 
+def of_quarters(scope: Scope) -> str:
+    """SQL for whether a row of `event_counts` is asked for: days are made of whole quarters."""
+    return f"{within('quarter', scope.span)} AND {_one_of('host', scope.hosts)}"
+
+
+def of_minutes(scope: Scope) -> str:
+    """SQL for whether a row of `attempts` or `refusals` is asked for, whatever its domains."""
+    return f"{within('minute', scope.span)} AND {_one_of('host', scope.hosts)}"
+
+
 def _one_of(expression: str, values: Iterable[str]) -> str:
     listed = [*values]
     return f"list_contains({literal(listed)}, {expression})" if listed else "true"
@@ -79,28 +92,36 @@ def _is_near(address: str) -> str:
     )
 
 
+def _seen(scope: Scope) -> str:
+    """The condition of the queue files that had lines in the range."""
+    return f"""
+        last_at >= {literal(scope.span.start)} AND first_at < {literal(scope.span.end)}
+        AND {on_hosts(scope)}
+    """
+
+
 def lives(scope: Scope) -> str:
     """SELECT of the queue files that had lines in the range, with where their message is from.
 
     origin: ours (logged in, submitted here, or from a private address), outside, or unknown where
     its beginning is not in the range. A message that a filter gave back, or that was forwarded, is
-    from where it first came from. is_hop: it came back from a filter.
+    from where it first came from.
     """
     return f"""
     WITH seen AS (
-        SELECT host, instance, queue_id, first_position, last_position, first_at, last_at,
-            message_id, envelope_sender, size_bytes, client_name, client_address, sasl_username,
-            uid, CASE WHEN message_id NOT IN ('', '<>') THEN hash(host, message_id) END AS kin,
+        SELECT {_FILE} AS file, first_position, last_position, first_at, last_at,
+            envelope_sender, size_bytes, client_address, sasl_username, uid,
+            CASE WHEN message_id NOT IN ('', '<>') THEN hash(host, message_id) END AS kin,
             first_position IN (
                 SELECT message_no FROM traffic_hops
                 WHERE outcome = 'received' AND message_no IS NOT NULL
             ) AS is_hop
-        FROM messages
-        WHERE last_at >= {literal(scope.span.start)} AND first_at < {literal(scope.span.end)}
-            AND {on_hosts(scope)}
+        FROM messages WHERE {_seen(scope)}
     ),
     own AS (
-        SELECT *,
+        SELECT * EXCLUDE (client_address, sasl_username, uid, is_hop) REPLACE (
+                {"envelope_sender" if scope.domains else "NULL"} AS envelope_sender),
+            envelope_sender = '' AND client_address IS NULL AS is_notification,
             CASE WHEN is_hop THEN NULL
                 WHEN sasl_username IS NOT NULL OR uid IS NOT NULL OR {_is_near("client_address")}
                     THEN 'ours'
@@ -112,9 +133,8 @@ def lives(scope: Scope) -> str:
         SELECT kin, arg_min(own_origin, first_position) AS origin
         FROM own WHERE kin IS NOT NULL AND own_origin IS NOT NULL GROUP BY kin
     )
-    SELECT own.* EXCLUDE (own_origin),
-        coalesce(own_origin, first.origin,
-            CASE WHEN envelope_sender = '' AND client_address IS NULL THEN 'ours' END, 'unknown')
+    SELECT own.* EXCLUDE (own_origin, is_notification),
+        coalesce(own_origin, first.origin, CASE WHEN is_notification THEN 'ours' END, 'unknown')
             AS origin
     FROM own LEFT JOIN first ON own.kin = first.kin
     """
@@ -129,7 +149,7 @@ def attempts(scope: Scope, condition: str = "true") -> str:
     SELECT * FROM (
         SELECT position, occurred_at, host, instance, queue_id, program, recipient,
             original_recipient, status, dsn, reply, relay_host, relay_address, delay_seconds,
-            delay_connection_setup, coalesce(repeated, 1) AS count
+            delay_connection_setup, coalesce(repeated, 1) AS count, {_FILE} AS file
         FROM events
         WHERE event = 'postfix.delivery_attempted' AND {within("occurred_at", scope.span)}
             AND {on_hosts(scope)} AND ({condition})
@@ -138,17 +158,14 @@ def attempts(scope: Scope, condition: str = "true") -> str:
 
 
 def attempts_of_lives(scope: Scope, condition: str = "true") -> str:
-    """The same with the message's sender, size and origin, and of the domains that are asked for.
+    """The same with the message's size and origin, and of the domains that are asked for.
 
     An attempt whose message began before the range, and has no line in it, has none of these.
     """
     return f"""
-    SELECT a.*, l.first_position AS message_no, l.envelope_sender, l.size_bytes,
-        coalesce(l.origin, 'unknown') AS origin
+    SELECT a.* EXCLUDE (file), l.size_bytes, coalesce(l.origin, 'unknown') AS origin
     FROM ({attempts(scope, condition)}) a LEFT JOIN ({lives(scope)}) l
-        ON a.queue_id = l.queue_id AND a.instance = l.instance
-        AND a.host IS NOT DISTINCT FROM l.host
-        AND a.position BETWEEN l.first_position AND l.last_position
+        ON a.file = l.file AND a.position BETWEEN l.first_position AND l.last_position
         AND a.occurred_at BETWEEN l.first_at AND l.last_at
     WHERE {in_domains(scope, "a.recipient", "a.original_recipient", "l.envelope_sender")}
     """
@@ -165,8 +182,8 @@ def births(scope: Scope) -> str:
     A row is a line, with the columns of its life; count: how many the line stands for.
     """
     return f"""
-    SELECT b.position, b.occurred_at, b.host, b.count, l.first_position AS message_no,
-        l.envelope_sender, l.size_bytes, l.origin, l.client_name, l.client_address, l.sasl_username
+    SELECT b.position, b.occurred_at, b.host, b.count, l.envelope_sender, l.size_bytes,
+        l.client_name, l.client_address, l.sasl_username
     FROM (
         SELECT position, occurred_at, host, instance,
             CASE event WHEN 'postfix.notification_sent' THEN related_queue_id ELSE queue_id END
@@ -177,9 +194,8 @@ def births(scope: Scope) -> str:
                 'postfix.notification_sent')
             AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
     ) b ANTI JOIN ({_hops(scope, "received")}) h ON b.position = h.position
-    LEFT JOIN ({lives(scope)}) l
-        ON b.queue_id = l.queue_id AND b.instance = l.instance
-        AND b.host IS NOT DISTINCT FROM l.host
+    LEFT JOIN (SELECT *, {_FILE} AS file FROM messages WHERE {_seen(scope)}) l
+        ON hash(b.host, b.instance, b.queue_id) = l.file
         AND b.occurred_at BETWEEN l.first_at - INTERVAL 5 MINUTE AND l.last_at
     {_of_domains(scope)}
     """

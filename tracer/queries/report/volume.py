@@ -1,6 +1,7 @@
 """How much mail there was, by hour and host, and from where to where it went."""
 
 from tracer.projections.traffic import OUTCOMES
+from tracer.queries.overview import Range
 from tracer.queries.report.scope import (
     Row,
     Scope,
@@ -50,6 +51,18 @@ def counts(reader: Reader, scope: Scope) -> list[Row]:
     )
 
 
+def hosts(reader: Reader, span: Range, limit: int) -> list[str]:
+    """Whose lines were counted in a range, by name."""
+    found = rows(
+        reader,
+        f"""
+        SELECT DISTINCT host FROM traffic_minutely WHERE {within("minute", span)}
+        ORDER BY host LIMIT {limit:d}
+        """,
+    )
+    return [row["host"] for row in found]
+
+
 # What is counted as delivered: local(8) forwards under another queue id, which is delivered later.
 _COUNTED = """
     status IN ('deferred', 'bounced') OR status = 'sent' AND related_queue_id IS NULL
@@ -73,9 +86,12 @@ def directions(reader: Reader, scope: Scope) -> list[Row]:
                 WHEN 'outside here' THEN 'incoming' WHEN 'outside elsewhere' THEN 'relayed'
                 WHEN 'ours here' THEN 'internal' WHEN 'ours elsewhere' THEN 'outgoing'
                 ELSE 'unknown' END AS direction,
-            sum(count)::BIGINT AS count,
-            coalesce(sum(count * size_bytes), 0)::BIGINT AS size_bytes
-        FROM ({attempts_of_lives(scope, "status = 'sent' AND related_queue_id IS NULL")})
+            sum(count)::BIGINT AS count, coalesce(sum(size_bytes), 0)::BIGINT AS size_bytes
+        FROM (
+            SELECT origin, program, sum(count) AS count, sum(count * size_bytes) AS size_bytes
+            FROM ({attempts_of_lives(scope, "status = 'sent' AND related_queue_id IS NULL")})
+            GROUP BY ALL
+        )
         GROUP BY direction ORDER BY count DESC, direction
         """,
     )

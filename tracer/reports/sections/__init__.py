@@ -9,6 +9,7 @@ from tracer.reports.model import Request, Section
 from tracer.reports.sections import (
     complaints,
     failures,
+    insights,
     logins,
     parties,
     refusals,
@@ -27,4 +28,9 @@ OF_MAIL: tuple[Builder, ...] = (
     parties.build,
     logins.build,
 )
-OF_THE_SERVER: tuple[Builder, ...] = (verdicts.build, complaints.build, unparsed.build)
+OF_THE_SERVER: tuple[Builder, ...] = (
+    insights.build,
+    verdicts.build,
+    complaints.build,
+    unparsed.build,
+)

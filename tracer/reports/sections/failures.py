@@ -52,6 +52,23 @@ def build(reader: Reader, request: Request) -> Section:
                 failures.slow_domains(reader, request.scope, request.detail),
             )
         )
+        tables.append(
+            Table(
+                "queued",
+                "Queued longest, at the end",
+                [
+                    Column("queue_id", "Queue id"),
+                    Column("host", "Host"),
+                    Column("sender", "Sender"),
+                    Column("size_bytes", "Size", "bytes"),
+                    Column("queued_seconds", "For", "seconds"),
+                ],
+                [
+                    {**row, "sender": row["sender"] or "<>"}
+                    for row in failures.queued_longest(reader, request.scope, request.detail)
+                ],
+            )
+        )
     sums = {
         status: sum(row["count"] for row in reasons if row["status"] == status)
         for status in ("bounced", "deferred")
@@ -59,8 +76,9 @@ def build(reader: Reader, request: Request) -> Section:
     return Section(
         "failures",
         "Not delivered, or late",
-        f"{sums['bounced']:,} deliveries failed for good. {sums['deferred']:,} attempts were put "
-        f"off, of {deferred:,} messages. {queued['count']:,} messages were queued at the end.",
+        f"Failed for good: {counted(sums['bounced'], 'time')}. Put off: "
+        f"{counted(sums['deferred'], 'time')}, of {counted(deferred, 'message')}. Queued at the "
+        f"end: {counted(queued['count'], 'message')}.",
         tables,
         [*_findings(request, reasons, queued)],
         about_problems=bool(reasons or queued["count"]),

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tracer.queries.report import logins
+from tracer.reports.cells import counted
 from tracer.reports.model import Column, Finding, Request, Row, Section, Table
 from tracer.store import Reader
 
@@ -13,8 +14,7 @@ _CLIENTS_LOOKED_AT = 1000
 
 def build(reader: Reader, request: Request) -> Section:
     """The section."""
-    totals = logins.totals(reader, request.scope)
-    attackers = logins.attackers(reader, request.scope, _CLIENTS_LOOKED_AT)
+    tried = logins.tried(reader, request.scope, _CLIENTS_LOOKED_AT, request.detail)
     tables = []
     if request.detail:
         tables = [
@@ -27,7 +27,7 @@ def build(reader: Reader, request: Request) -> Section:
                     Column("names", "Names tried", "count"),
                     Column("succeeded", "Succeeded", "count"),
                 ],
-                attackers[: request.detail],
+                tried.attackers[: request.detail],
             ),
             Table(
                 "attacked",
@@ -37,16 +37,17 @@ def build(reader: Reader, request: Request) -> Section:
                     Column("failed", "Failed", "count"),
                     Column("addresses", "Addresses", "count"),
                 ],
-                logins.attacked(reader, request.scope, request.detail),
+                tried.attacked,
             ),
         ]
     return Section(
         "logins",
         "Logins",
-        f"{totals['succeeded']:,} logins succeeded; {totals['failed']:,} attempts failed, from "
-        f"{totals['addresses']:,} addresses.",
+        f"Succeeded: {counted(tried.succeeded, 'login')}. Failed: "
+        f"{counted(tried.failed, 'attempt')}, from {tried.addresses:,} "
+        f"{'address' if tried.addresses == 1 else 'addresses'}.",
         tables,
-        [*_findings(attackers)],
+        [*_findings(tried.attackers)],
     )
 
 

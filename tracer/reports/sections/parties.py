@@ -18,6 +18,7 @@ def build(reader: Reader, request: Request) -> Section | None:
     if not limit:
         return None
     sending = parties.sending(reader, scope, limit)
+    receiving = parties.receiving(reader, scope, limit)
     tables = (
         Table(
             "senders",
@@ -38,13 +39,13 @@ def build(reader: Reader, request: Request) -> Section | None:
             "recipients",
             "Recipients",
             [Column("recipient", "Recipient"), *_RESULTS],
-            parties.recipients(reader, scope, limit),
+            [_results(row, "recipient") for row in receiving["recipients"]],
         ),
         Table(
             "recipient_domains",
             "Domains of recipients",
             [Column("domain", "Domain"), *_RESULTS],
-            parties.recipient_domains(reader, scope, limit),
+            [_results(row, "domain") for row in receiving["recipient_domains"]],
         ),
         Table(
             "clients",
@@ -67,3 +68,7 @@ def build(reader: Reader, request: Request) -> Section | None:
 
 def _row(row: Row, **names: str) -> Row:
     return {**names, "count": row["count"], "size_bytes": row["size_bytes"]}
+
+
+def _results(row: Row, name: str) -> Row:
+    return {name: row["name"], **{column.name: row[column.name] for column in _RESULTS}}

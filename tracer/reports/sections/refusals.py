@@ -2,6 +2,7 @@
 
 from tracer.queries.report import refusals
 from tracer.reasons import CLASSES
+from tracer.reports.cells import counted
 from tracer.reports.model import Column, Finding, Request, Section, Table
 from tracer.store import Reader
 
@@ -63,8 +64,8 @@ def build(reader: Reader, request: Request) -> Section:
     return Section(
         "refusals",
         "Refused",
-        f"{total:,} commands, recipients or messages were refused, those without a queue id and "
-        "postscreen's included.",
+        f"Refused: {counted(total, 'time')}, commands, recipients or messages; those without a "
+        "queue id and postscreen's included.",
         tables,
         findings,
     )

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from statistics import median
 
 from tracer.projections.traffic import OUTCOMES
 from tracer.queries.overview import facts
 from tracer.queries.report import volume
+from tracer.reports import cells
 from tracer.reports.days import Days
 from tracer.reports.model import Column, Finding, Request, Row, Section, Table
 from tracer.store import Reader
@@ -18,6 +19,13 @@ _MOST_HOURS = 48  # shown by the hour; what is longer is shown by the day
 # From how many times the usual on, or below which part of it, a change is told; and from how many.
 _RISES = {"deferred": 2.0, "bounced": 2.0, "rejected": 3.0, "spam": 3.0, "virus": 3.0}
 _FALL = 0.5
+_ADVICE = {
+    "deferred": "See the reasons below; `mailtracer search status:deferred` lists the messages.",
+    "bounced": "See the reasons below; `mailtracer search status:bounced` lists the messages.",
+    "rejected": "See below for which reasons, and from which clients.",
+    "spam": "`mailtracer search spam:yes` lists it: see whether it is from few clients or logins.",
+    "virus": "`mailtracer search 'virus:*'` lists them: see whether they are from few clients.",
+}
 _FEWEST = 20
 _FIRST_LINE = timedelta(hours=1)  # after midnight, until which a day may be whole
 
@@ -72,17 +80,18 @@ def build(reader: Reader, request: Request) -> Section:
     return Section(
         "traffic",
         "Traffic",
-        _sentence(now),
+        _sentence(now, request),
         tables,
         [*_findings(now, expected, against)] if expected else (),
     )
 
 
-def _sentence(now: Counter[str]) -> str:
+def _sentence(now: Counter[str], request: Request) -> str:
+    so_far = "" if request.is_over else " So far: compared with as much of the days before."
     return (
-        f"{now['received']:,} messages received, {now['delivered']:,} delivered, "
+        f"{cells.counted(now['received'], 'message')} received, {now['delivered']:,} delivered, "
         f"{now['bounced']:,} bounced, {now['rejected']:,} refused. Each message counts once, "
-        "however many filters it went through."
+        f"however many filters it went through.{so_far}"
     )
 
 
@@ -137,21 +146,31 @@ def _periods(days: Days, counted: Sequence[Row], outcomes: Sequence[str]) -> Ite
     for row in counted:
         key = _period(days, row)
         by_begin.setdefault(key, Counter())[str(row["outcome"])] += row["count"]
-    hour, begins = timedelta(hours=1), days.span.start
-    seen: set[str] = set()
-    while begins < days.span.end:
-        name = _period(days, {"begins_at": begins})
-        if name not in seen:
-            seen.add(name)
-            yield {"period": name, **{o: by_begin.get(name, Counter())[o] for o in outcomes}}
-        begins += hour
+    for name in dict.fromkeys(_names(days)):
+        yield {"period": name, **{o: by_begin.get(name, Counter())[o] for o in outcomes}}
+
+
+def _names(days: Days) -> Iterator[str]:
+    """Of all periods."""
+    if _is_by_hour(days):
+        begins = days.span.start
+        while begins < days.span.end:
+            yield _period(days, {"begins_at": begins})
+            begins += timedelta(hours=1)
+    else:
+        for day in range(days.count):
+            yield _day(days.first + timedelta(days=day))
+
+
+def _day(day: date) -> str:
+    return f"{day:%a %Y-%m-%d}"
 
 
 def _period(days: Days, row: Row) -> str:
     """The hour's or day's name in the zone: `02:00`, with its offset where it comes twice."""
     local = days.local(row["begins_at"])
     if not _is_by_hour(days):
-        return f"{local:%a %Y-%m-%d}"
+        return _day(local)
     name = f"{local:%H:%M}" if days.count == 1 else f"{local:%m-%d %H:%M}"
     twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
     return f"{name} {local:%z}" if twice else name
@@ -192,7 +211,9 @@ def _findings(now: Counter[str], expected: Counter[str], against: str) -> Iterat
     for name, times in _RISES.items():
         if now[name] >= max(_FEWEST, times * expected[name]) and expected[name]:
             yield Finding(
-                "change", f"{_OUTCOMES[name]}: {now[name]:,}, {expected[name]:,} {against}"
+                "change",
+                f"{_OUTCOMES[name]}: {now[name]:,}, {expected[name]:,} {against}",
+                _ADVICE[name],
             )
 
 

@@ -1,0 +1,45 @@
+"""How much waits in this machine's Postfix."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tracer.queue import listing
+from tracer.queue.commands import QueueError, located
+
+TIMEOUT_SECONDS = 20.0
+# The statuses of tracer.queue.listing -> the queues, as Postfix calls them.
+_QUEUES = {"incoming": "incoming", "active": "active", "deferred": "deferred", "held": "hold"}
+
+
+@dataclass(slots=True)
+class Depth:
+    """By queue: how many messages, their bytes, and when the oldest came (naive UTC)."""
+
+    messages: Counter[str] = field(
+        default_factory=lambda: Counter(dict.fromkeys(_QUEUES.values(), 0))
+    )
+    size_bytes: Counter[str] = field(default_factory=Counter)
+    oldest_at: dict[str, datetime] = field(default_factory=dict)
+
+
+def is_at_hand() -> bool:
+    """Whether this machine has a Postfix."""
+    try:
+        located("postqueue")
+    except QueueError:
+        return False
+    return True
+
+
+def read() -> Depth:
+    """The depth of now; raises QueueError where Postfix does not tell."""
+    depth = Depth()
+    for message in listing.live(timeout_seconds=TIMEOUT_SECONDS):
+        if queue := _QUEUES.get(message.status):
+            depth.messages[queue] += 1
+            depth.size_bytes[queue] += message.size_bytes
+            depth.oldest_at[queue] = min(
+                message.arrived_at, depth.oldest_at.get(queue, message.arrived_at)
+            )
+    return depth
