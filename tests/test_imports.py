@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,13 @@ def test_readers_load_no_parser() -> None:
     commands = "import tracer.cli.trace, tracer.cli.sql, tracer.cli.dashboard"
     assert "pyparsing" not in loaded(commands)
     assert "pyparsing" in loaded("import tracer.cli.parse, parsers.batch")
+
+
+def test_loading_a_log_loads_nothing_heavy(tmp_path: Path) -> None:
+    log = "sample_logs/opendkim/bad-signature.log"
+    arguments = ["ingest", "--db", str(tmp_path / "store"), log]
+    statement = f"from tracer.cli import main; assert main({arguments!r}) == 0"
+    assert not loaded(statement) & HEAVY
 
 
 def test_the_measure_works() -> None:

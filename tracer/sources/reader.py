@@ -1,10 +1,11 @@
 """Bulk reading: a whole log, archive or pipe into the store, the next chunk read ahead."""
 
 import contextlib
+from collections import deque
 from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import chain, islice, starmap
+from itertools import islice, starmap
 from typing import TypeVar
 
 import numpy as np
@@ -74,10 +75,10 @@ def pour(
     blocks = _until_damage(_blocks(content), damages)
     first = list(islice(blocks, 1))
     coming = ((b, appender.prepare(b.data, b.ending)) for b in _taken(first, blocks))
-    with read_ahead(coming) as intact:
+    with contextlib.closing(ReadAhead(coming)) as intact:
         ahead = _look_ahead(content, offset, zone)  # while the first block is prepared
         while block := next(intact, None):
-            group = chain([block], islice(intact, appender.together - 1))
+            group = _group([block], intact, appender.together)
             del block  # its memory is needed once it is stored
             appended = appender.append_all(starmap(as_chunk, group))
             stream = appended.stream
@@ -94,6 +95,13 @@ def _until_damage(items: Iterator[_Item], damages: list[SourceError]) -> Iterato
         yield from items
     except SourceError as damage:
         damages.append(damage)
+
+
+def _group(first: list[_Item], others: "ReadAhead[_Item]", count: int) -> Iterator[_Item]:
+    """The first item, which the list no longer keeps, and others, until there are `count`."""
+    yield first.pop()
+    yield from islice(others, count - 1)
+    others.used_up()
 
 
 def _taken(items: list[_Item], others: Iterable[_Item]) -> Iterator[_Item]:
@@ -170,16 +178,35 @@ def endless_line(path: str) -> SourceError:
     )
 
 
-@contextlib.contextmanager
-def read_ahead(items: Iterator[_Item]) -> Iterator[Iterator[_Item]]:
-    """The same, each made in a thread while the one before it is used, and kept by nobody else."""
-    with ThreadPoolExecutor(1, "read-ahead") as pool:
-        future = pool.submit(next, items, None)
+class ReadAhead(Iterator[_Item]):
+    """Items, made in a thread while those before them are used, and kept by nobody else.
 
-        def following() -> _Item | None:
-            nonlocal future
-            if (item := future.result()) is not None:
-                future = pool.submit(next, items, None)
-            return item
+    There are never more than two: one in use and one ahead, or two ahead. To be closed.
+    """
 
-        yield iter(following, None)
+    def __init__(self, items: Iterator[_Item]) -> None:
+        self._items = items
+        self._pool = ThreadPoolExecutor(1, "read-ahead")
+        self._coming: deque[Future[_Item | None]] = deque()
+        self._make(1)
+
+    def __next__(self) -> _Item:
+        """The next item; nobody has the one before it any more."""
+        self._make(1)
+        item = self._coming.popleft().result()
+        if item is None:
+            raise StopIteration
+        self._make(1)
+        return item
+
+    def used_up(self) -> None:
+        """Say that nobody has the last item any more, though the next is not needed yet."""
+        self._make(2)
+
+    def close(self) -> None:
+        """Make no more."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _make(self, count: int) -> None:
+        while len(self._coming) < count:
+            self._coming.append(self._pool.submit(next, self._items, None))

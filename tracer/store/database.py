@@ -43,13 +43,15 @@ class StoreBusyError(TracerError):
 
 
 def connect(
-    path: Path, *, read_only: bool, threads: int | None = None
+    path: Path, *, read_only: bool, threads: int | None = None, memory_limit: str = MEMORY_LIMIT
 ) -> duckdb.DuckDBPyConnection:
     """Open an existing file; raises StoreBusyError where another process holds it.
 
     threads: how many a statement may use; None for one a core.
     """
-    config = {**_SETTINGS, **({"threads": str(threads)} if threads else {})}
+    config = _SETTINGS | {"memory_limit": memory_limit}
+    if threads:
+        config["threads"] = str(threads)
     with translated(path), _opening:
         connection = duckdb.connect(str(path), read_only=read_only, config={**config})
         # Within a process all connections to a file share one database and its settings.

@@ -1,7 +1,9 @@
-"""How freed memory goes back to the system while logs are loaded."""
+"""Memory while logs are written: what is not loaded, and how what is freed goes back."""
 
 import ctypes
+import importlib
 import sys
+from importlib.abc import MetaPathFinder
 
 _SETTINGS = {  # of mallopt(3)
     -3: 1 << 20,  # M_MMAP_THRESHOLD: what is as large is mapped by itself
@@ -22,3 +24,27 @@ def return_freed_memory() -> None:
         if mallopt is not None:
             for parameter, size in _SETTINGS.items():
                 mallopt(parameter, size)
+
+
+def leave_pandas_out() -> None:
+    """Load pyarrow.dataset without pandas: 0.2 s of CPU and 16 MB less.
+
+    DuckDB looks there for the types of whatever it is given as a table; the module imports pandas
+    where it is installed, and works without. Who needs pandas later can import it.
+    """
+    if "pandas" in sys.modules:
+        return
+    sys.meta_path.insert(0, _WITHOUT_PANDAS)
+    try:
+        importlib.import_module("pyarrow.dataset")
+    finally:
+        sys.meta_path.remove(_WITHOUT_PANDAS)
+
+
+class _WithoutPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("left out", name=fullname)
+
+
+_WITHOUT_PANDAS = _WithoutPandas()

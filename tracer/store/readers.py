@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from tracer.errors import TracerError
 from tracer.store import database, schema, wire
 from tracer.store.database import StoreBusyError
-from tracer.store.memory import return_freed_memory
+from tracer.store.memory import leave_pandas_out, return_freed_memory
 from tracer.store.reading import TIMEOUT_SECONDS, OwnerGoneError, Reader, Rows, never
 from tracer.store.statements import Statement, Statements
 
@@ -60,6 +60,7 @@ def open_appender(
             return RemoteAppender(socket)
         from tracer.store.server import ServedWriter
 
+        leave_pandas_out()
         if bulk:
             return_freed_memory()
         # Where it is busy, somebody has just become its owner, and will answer.

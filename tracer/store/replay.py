@@ -23,7 +23,7 @@ from parsers.registry import UNPARSED, Registry, registry
 from parsers.times import micros_of
 from parsers.years import Seconds
 from tracer import __version__
-from tracer.sources.reader import CHUNK_LINES, read_ahead
+from tracer.sources.reader import CHUNK_LINES, ReadAhead
 from tracer.store import database, schema
 from tracer.store.repeats import tell_repeated
 from tracer.store.streams import Catalog, Key, Source
@@ -111,7 +111,7 @@ class _Replay:
         ).fetchall()
         if first is not None:
             start = first if done is None else done + 1
-            with read_ahead(self._chunks(start, last)) as coming:
+            with closing(ReadAhead(self._chunks(start, last))) as coming:
                 while chunk := next(coming, None):
                     stored = self._store(chain([chunk], islice(coming, _CHUNKS - 1)))
                     on_step("events", (stored + 1 - first) / (last + 1 - first))

@@ -17,6 +17,7 @@ from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 from tracer.reasons.views import VIEWS as REASON_VIEWS
 from tracer.store import insights, reports
+from tracer.store.guard import literal
 from tracer.views import DERIVED_VIEWS, VIEWS
 
 SCHEMA_VERSION = 4
@@ -225,7 +226,7 @@ def _build(connection: duckdb.DuckDBPyConnection, projection: Projection) -> Ite
     """
     with transaction(connection):
         rows = connection.execute(
-            "SELECT objects FROM projections WHERE name = $name", {"name": projection.NAME}
+            f"SELECT objects FROM projections WHERE name = {literal(projection.NAME)}"
         ).fetchall()
         for dropped in json.loads(rows[0][0]) if rows else ():
             connection.execute(f"DROP {dropped}")
@@ -234,16 +235,16 @@ def _build(connection: duckdb.DuckDBPyConnection, projection: Projection) -> Ite
             connection.execute(statement)
         made = [made for made in _objects(connection) if made not in before]
         connection.execute(
-            "INSERT OR REPLACE INTO projections VALUES ($name, -1, $objects)",
-            {"name": projection.NAME, "objects": json.dumps(made)},
+            "INSERT OR REPLACE INTO projections VALUES "
+            f"({literal(projection.NAME)}, -1, {literal(json.dumps(made))})"
         )
     for first, last, share in _spans(connection):
         with transaction(connection):
             projection.update(connection, first, last)
         yield share
     connection.execute(
-        "UPDATE projections SET version = $version WHERE name = $name",
-        {"name": projection.NAME, "version": projection.VERSION},
+        f"UPDATE projections SET version = {literal(projection.VERSION)} "
+        f"WHERE name = {literal(projection.NAME)}"
     )
 
 

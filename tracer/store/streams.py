@@ -15,6 +15,7 @@ from hashlib import blake2b
 import duckdb
 
 from tracer.sources.chunks import HEAD_BYTES, Identity, Stream
+from tracer.store.guard import literal
 
 TAIL_BYTES = 512  # how much before the committed offset shows that a file is still the same
 _DIGEST_BYTES = 16
@@ -186,11 +187,8 @@ def _same_file(source: Source, identity: Identity) -> bool:
 def save(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Write a stream's row."""
     columns = ", ".join(COLUMNS)
-    values = ", ".join(f"${column}" for column in COLUMNS)
-    connection.execute(
-        f"INSERT OR REPLACE INTO sources ({columns}) VALUES ({values})",
-        {column: _storable(getattr(source, column)) for column in COLUMNS},
-    )
+    values = ", ".join(literal(_storable(getattr(source, column))) for column in COLUMNS)
+    connection.execute(f"INSERT OR REPLACE INTO sources ({columns}) VALUES ({values})")
 
 
 def _storable(value: object) -> object:

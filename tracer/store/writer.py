@@ -28,6 +28,8 @@ from tracer.store.statements import Statements
 from tracer.store.streams import Catalog, Source, save
 
 _BULK_CHUNKS = 2  # make a row group of DuckDB's, which is written once, and not to the log first
+# Hardly anybody reads meanwhile; the chunks that are made ready need the memory.
+_BULK_MEMORY = "80MB"
 
 
 class Writer(Reader):
@@ -45,7 +47,10 @@ class Writer(Reader):
             undo.enter_context(database.owned(path))
             if not path.exists():
                 database.create(path, schema.make)
-            root = database.connect(path, read_only=False, threads=1 if bulk else None)
+            memory_limit = _BULK_MEMORY if bulk else database.MEMORY_LIMIT
+            root = database.connect(
+                path, read_only=False, threads=1 if bulk else None, memory_limit=memory_limit
+            )
             undo.callback(root.close)
             self._connection = root.cursor()
             undo.callback(self._connection.close)
