@@ -38,10 +38,11 @@ def check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     The last matters: `SELECT * FROM enable_logging(...)` is a SELECT, and can end the process.
     """
     statements = connection.extract_statements(sql)
-    if len(statements) != 1 or statements[0].type not in _KINDS:
+    kind = _kind(statements[0]) if len(statements) == 1 else None
+    if kind not in _KINDS:
         raise QueryError("only a single SELECT (or EXPLAIN, DESCRIBE, SHOW TABLES) can be run")
     query = statements[0].query
-    if statements[0].type == duckdb.StatementType.EXPLAIN:
+    if kind == duckdb.StatementType.EXPLAIN:
         query = _EXPLAIN.sub("", query)
     rows = connection.execute(f"SELECT json_serialize_sql({literal(query)})").fetchall()
     tree = json.loads(rows[0][0])
@@ -56,6 +57,13 @@ def check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
             node["function"] = node["function"]["children"]
         elif name := node.get("function_name", "").lower():
             _check_function(name, node["children"])
+
+
+def _kind(statement: duckdb.Statement) -> duckdb.StatementType | None:
+    try:
+        return statement.type
+    except ValueError:  # of kinds that DuckDB's Python module has no name for
+        return None
 
 
 def _check_function(name: str, arguments: list[dict[str, Any]]) -> None:
