@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tracer.store.samples import LOG, count, load
@@ -352,6 +352,7 @@ def test_parameters_must_be_given(reader: Reader) -> None:
         reader.query("SELECT $x", {"y": 1})
 
 
+@settings(deadline=None)
 @given(st.text() | st.binary() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False))
 def test_literals_are_what_they_stand_for(value: object) -> None:
     ((found,),) = SCRATCH.execute(f"SELECT {literal(value)}").fetchall()
