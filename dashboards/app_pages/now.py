@@ -21,6 +21,7 @@ from tracer.queries.reasons import Counted
 
 QUESTION = "Is mail flowing?"
 _TABLE_HEIGHT = 430
+_PICKED = "now-picked"  # the key of a message to go to
 _DAY = timedelta(days=1)
 _MEANINGS = {
     "received": "Messages that came in, from clients, from this host or as bounces. Each counts "
@@ -46,6 +47,8 @@ def show() -> None:
 @st.fragment(run_every=data.REFRESH_SECONDS)
 def live(view: View) -> None:
     """Draw what changes as mail flows; each part is asked for when those above it are drawn."""
+    if picked := st.session_state.pop(_PICKED, None):
+        find.open_message(picked)
     try:
         _draw(view)
     except TracerError as error:
@@ -194,12 +197,20 @@ def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:
         st.caption("No message in this range.")
         return
     picks = st.session_state.setdefault("picks", 0)
-    event = st.dataframe(
+    key = f"messages-{picks}"
+
+    def pick() -> None:
+        # rows move as mail comes in: take the message, and give the selection up
+        for row in st.session_state[key]["selection"]["rows"]:
+            st.session_state[_PICKED] = message_key(messages[row])
+            st.session_state["picks"] = picks + 1
+
+    st.dataframe(
         _table(messages, zone),
-        key=f"messages-{picks}",
+        key=key,
         hide_index=True,
         height=min(_TABLE_HEIGHT, 38 + 35 * len(messages)),
-        on_select="rerun",
+        on_select=pick,
         selection_mode="single-row",
         placeholder="",
         column_config={
@@ -213,10 +224,6 @@ def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:
         },
         alt="The latest messages; select one to see its path",
     )
-    if rows := event["selection"]["rows"]:
-        # rows move as mail comes in: take the message, and give the selection up
-        st.session_state["picks"] = picks + 1
-        find.open_message(message_key(messages[rows[0]]))
 
 
 def _table(messages: Sequence[Message], zone: ZoneInfo) -> pd.DataFrame:

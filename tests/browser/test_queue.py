@@ -56,8 +56,9 @@ def page(browser: "Browser") -> Iterator["Page"]:
 def tick(page: "Page", number: int) -> None:
     """Tick the first row of one of the tables that are seen."""
     table = page.locator('[data-testid="stDataFrame"]:visible').nth(number)
+    table.wait_for()
+    page.wait_for_timeout(1000)  # the page may still be drawn anew, and the grid draws itself later
     table.scroll_into_view_if_needed()
-    page.wait_for_timeout(1000)  # the grid draws itself after it is there
     table.click(position=FIRST_ROW)
 
 

@@ -104,6 +104,6 @@ def test_logins(day_store: Path, open_page: Opener, report: Sections) -> None:
     by_smtp = services["Service"] == "smtp"
     told = report["logins"]["sentence"]
     good, failed = services[~by_smtp]["Good"].sum(), services["Failed"].sum()
-    assert f"{good} logins succeeded; {failed} attempts failed" in told
+    assert f"Succeeded: {good} logins. Failed: {failed} attempts" in told
     users = sum(row["count"] for row in report["parties"]["logins"])
     assert services[by_smtp]["Good"].sum() == users
