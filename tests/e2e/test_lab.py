@@ -128,7 +128,7 @@ def test_every_line_is_stored_and_understood(followed: tuple[Path, list[Any]]) -
             "--db",
             str(store),
             "--format",
-            "json",
+            "jsonl",
             "SELECT count(*) n, count(*) FILTER (event = 'log.line_unparsed') u FROM events",
         ],
         capture_output=True,
