@@ -16,7 +16,6 @@ import duckdb
 import pyarrow as pa
 
 from tracer.errors import TracerError
-from tracer.store.database import MEMORY_LIMIT
 from tracer.store.guard import check, literal
 from tracer.store.reading import PACKED, QueryError, Rows, never, pack
 
@@ -279,5 +278,5 @@ def _words(error: Exception) -> str:
     if "INTERRUPT Error" in text:  # not ours: where one of its threads fails, it ends the others
         return "the query failed while it was run, and DuckDB tells no reason: run it again"
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
-        return f"the query needs more memory than the store allows ({MEMORY_LIMIT}): narrow it"
+        return "the query needs more memory than the store allows: narrow it"
     return text
