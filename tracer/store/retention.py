@@ -112,16 +112,18 @@ _FORGOTTEN = f"""
     SELECT position, source_id, generation, event = '{UNPARSED}' AS is_unparsed
     FROM event_rows WHERE occurred_at < {{before}}
 """
+# Of streams that have, or had, lines of before.
 _TIMELESS = f"""
     INSERT INTO forgotten
-    SELECT position, source_id, generation, event = '{UNPARSED}' FROM event_rows
-    JOIN sources USING (source_id, generation)
-    LEFT JOIN (
-        SELECT source_id, generation, min(position) AS first_kept FROM event_rows
-        WHERE occurred_at >= {{before}} GROUP BY ALL
+    SELECT position, source_id, generation, event = '{UNPARSED}'
+    FROM event_rows JOIN sources USING (source_id, generation) JOIN (
+        SELECT source_id, generation, min(byte_offset) AS first_offset,
+            min(position) FILTER (occurred_at >= {{before}}) AS first_kept
+        FROM event_rows GROUP BY ALL
     ) USING (source_id, generation)
     WHERE occurred_at IS NULL AND coalesce(position < first_kept, front_at < {{before}})
-    LIMIT {_MOST_TIMELESS}
+        AND (first_at < {{before}} OR first_offset > 0)
+    ORDER BY position LIMIT {_MOST_TIMELESS}
 """
 
 
