@@ -100,8 +100,8 @@ def _say_if_removed(view: View, facts: Facts) -> None:
     before = data.kept(facts).forgotten_before
     if before is not None and view.span(facts).start < before:
         st.caption(
-            f"Lines of before {to_local(before, view.zone):%a %-d %b %Y, %H:%M} are removed: of "
-            "that time, only traffic over time is counted."
+            f"What was logged before {to_local(before, view.zone):%a %-d %b %Y, %H:%M} is removed: "
+            "of that time, only traffic over time is counted."
         )
 
 

@@ -48,9 +48,9 @@ def _removed(reader: Reader, request: Request) -> Iterator[Finding]:
     if before is not None and request.days.span.start < before:
         yield Finding(
             "change",
-            f"Lines of before {request.days.local(before):%d %B %Y, %H:%M} are removed: of that "
-            "time, only traffic is counted here",
-            "See [store] in the configuration for how long lines are kept.",
+            f"What was logged before {request.days.local(before):%-d %B %Y, %H:%M} is removed: of "
+            "that time, only traffic is counted here",
+            "keep_days in the configuration says how long lines are kept.",
         )
 
 

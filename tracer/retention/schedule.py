@@ -74,7 +74,7 @@ def retained(
                         lines = remove(reader, desk, before, pause=stop.wait)
                         if lines:
                             day = today(before.replace(tzinfo=UTC), retention.zone)
-                            say(f"removed {lines:,} lines of before {day}")
+                            say(f"removed {lines:,} lines from before {day}")
             except OwnerGoneError:
                 return  # the watcher opens the store anew, and begins again
             except TracerError as error:

@@ -1,0 +1,88 @@
+"""When old lines are removed by themselves, and by whose clock."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.tracer.cli.test_watch import eventually
+from tests.tracer.store.samples import load
+from tracer.queries.retention import Kept, kept
+from tracer.retention import removal, schedule
+from tracer.retention.schedule import Retention, retained
+from tracer.store import open_writer
+
+MONTH = Retention(30, "Europe/Berlin")
+
+
+def naive(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def held(newest: str | None, forgotten: str | None = None) -> Kept:
+    return Kept(1, None, newest and naive(newest), forgotten and naive(forgotten))  # type: ignore[arg-type]
+
+
+def now(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("newest", "clock", "boundary"),
+    [
+        ("2026-07-31 12:00", "2026-07-31 12:00", "2026-06-30 22:00"),  # midnight of 1 July there
+        ("2026-07-31 21:59", "2026-07-31 21:59", "2026-06-30 22:00"),
+        ("2026-07-31 22:00", "2026-07-31 22:00", "2026-07-01 22:00"),  # the first of August there
+        ("2026-04-20 12:00", "2026-04-20 12:00", "2026-03-20 23:00"),  # its clocks changed
+        ("2026-07-31 12:00", "2099-01-01 00:00", "2026-06-30 22:00"),  # this clock is wrong
+        ("2099-01-01 00:00", "2026-07-31 12:00", "2026-06-30 22:00"),  # that of a log is
+        (None, "2026-07-31 12:00", None),
+    ],
+)
+def test_whole_days_before_the_newest_lines_day_are_kept(
+    newest: str | None, clock: str, boundary: str | None
+) -> None:
+    assert MONTH.boundary(held(newest), now(clock)) == (boundary and naive(boundary))
+
+
+def test_it_is_due_once_a_day_at_three() -> None:
+    yesterday, today = "2026-06-29 22:00", "2026-06-30 22:00"
+    newest = "2026-07-31 09:00"
+    assert MONTH.due(held(newest, yesterday), now("2026-07-31 00:59")) is None
+    assert MONTH.due(held(newest, yesterday), now("2026-07-31 01:00")) == naive(today)
+    assert MONTH.due(held(newest, today), now("2026-07-31 01:01")) is None
+    # also later, where nothing ran at three, and never back
+    assert MONTH.due(held(newest), now("2026-07-31 20:00")) == naive(today)
+    assert MONTH.due(held(newest, "2026-07-30 22:00"), now("2026-07-31 20:00")) is None
+
+
+def test_the_next_is_told() -> None:
+    for clock, following in (
+        ("2026-07-31 00:59", "2026-07-31 01:00"),
+        ("2026-07-31 01:00", "2026-08-01 01:00"),
+        ("2026-10-24 12:00", "2026-10-25 02:00"),
+    ):
+        assert MONTH.next_at(now(clock)) == now(following)
+
+
+def test_it_is_done_beside_a_writer_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedule, "_SECONDS", 0.05)
+    monkeypatch.setattr(removal, "MOST_LINES", 100)
+    line = "2026-03-{:02}T12:{:02}:00+00:00 mx postfix/smtpd[1]: connect from a[192.0.2.1]\n"
+    text = "".join(line.format(day, minute) for day in range(1, 21) for minute in range(60))
+    said: list[str] = []
+    path = tmp_path / "store.duckdb"
+    with open_writer(path) as writer:
+        load(writer, text.encode())
+        with retained(Retention(3, "UTC"), str(path), writer, said.append):
+            eventually(lambda: bool(said))
+        assert said == ["removed 960 lines from before 2026-03-17"]
+        assert kept(writer).first_at == naive("2026-03-17 12:00")
+        with retained(Retention(3, "UTC"), str(path), writer, said.append):
+            time.sleep(0.3)  # it was done today
+        with retained(None, str(path), writer, said.append):
+            pass
+        assert len(said) == 1
