@@ -315,26 +315,26 @@ def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
             position BETWEEN {first} AND {last} AND queue_id IN (SELECT queue_id {going_on})
             AND instance IS NOT NULL AND occurred_at IS NOT NULL
         """
-        con.execute(f"""
-            CREATE OR REPLACE TEMP TABLE messages_rows AS
-            SELECT r.*, 1 AS from_life
-            FROM ({_rows(left)}) r SEMI JOIN ({going_on}) f ON {_same_id("r", "f")}
-        """)
         con.execute(f"DELETE FROM messages m USING ({going_on}) f WHERE {_same_id('m', 'f')}")
         con.execute(f"""
             CREATE OR REPLACE TEMP TABLE messages_folded AS
-            SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life FROM messages_rows f
-            GROUP BY {_ID}
+            SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life FROM (
+                FROM ({_rows(left)}) r SEMI JOIN ({going_on}) f ON {_same_id("r", "f")}
+            ) f GROUP BY {_ID}
         """)
         con.execute(f"""
             INSERT INTO messages ({_ID}, life, {", ".join(_COLUMNS)})
             SELECT {_ID}, 1, {", ".join(_COLUMNS)} FROM messages_folded WHERE is_one_life
         """)
-        con.execute(f"""
-            DELETE FROM messages_rows r USING messages_folded f
-            WHERE f.is_one_life AND {_same_id("r", "f")}
-        """)
-        _fold_rows(con)
+        several = "FROM messages_folded WHERE NOT is_one_life"
+        if con.execute(f"SELECT 1 {several} LIMIT 1").fetchall():
+            con.execute(f"""
+                CREATE OR REPLACE TEMP TABLE messages_rows AS
+                SELECT r.*, 1 AS from_life
+                FROM ({_rows(f"{left} AND queue_id IN (SELECT queue_id {several})")}) r
+                SEMI JOIN ({several}) f ON {_same_id("r", "f")}
+            """)
+            _fold_rows(con)
         con.execute("DROP TABLE messages_folded")
     con.execute("DROP TABLE messages_cut")
 
