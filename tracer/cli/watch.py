@@ -14,7 +14,7 @@ from tracer.cli.settings import add_metrics, add_parsing, add_reports, add_reten
 from tracer.insights.schedule import InsightPlan
 from tracer.metrics.place import Place
 from tracer.reports.schedule import Plan
-from tracer.retention.schedule import Retention, retained
+from tracer.retention.schedule import Retention
 from tracer.sources.chunks import Appended, Appender
 from tracer.sources.follow import follow
 from tracer.sources.names import shown
@@ -95,8 +95,7 @@ def watch(
         while not stop.is_set():
             with (
                 open_appender(db, shapes) as appender,
-                scheduled(plan, db, appender, _say, insights),
-                retained(retention, db, appender, _say),
+                scheduled(plan, db, appender, _say, insights, retention),
                 contextlib.suppress(OwnerGoneError),
             ):
                 follow(

@@ -4,23 +4,19 @@ How old a line is is told by the newest one, or by the clock where that is earli
 clock that is wrong nor logs that end take what should stay.
 """
 
-import contextlib
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from time import monotonic
 from zoneinfo import ZoneInfo
 
-from tracer.errors import TracerError
 from tracer.queries.retention import Kept, kept
 from tracer.reports.days import Days, today
 from tracer.retention.removal import Desk, remove
-from tracer.store import open_reader
-from tracer.store.reading import OwnerGoneError
+from tracer.store import Reader
 
 AT = time(3)  # in the zone of days
-_SECONDS = 60.0  # between looks
-_STOP_SECONDS = 30.0  # how long the part being removed is waited for
+_MOST_SECONDS = 30.0  # that are spent at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,35 +51,27 @@ class Retention:
         return datetime.combine(day, AT, ZoneInfo(self.zone))
 
 
-@contextlib.contextmanager
-def retained(
-    retention: Retention | None, db: str, desk: Desk, say: Callable[[str], None]
-) -> Iterator[None]:
-    """Remove old lines when it is time; at the end, the part being removed is waited for."""
-    if retention is None:
-        yield
+def remove_due(
+    retention: Retention,
+    reader: Reader,
+    desk: Desk,
+    now: datetime,
+    say: Callable[[str], None],
+    wait: Callable[[float], bool],
+) -> None:
+    """Remove old lines if it is time; what takes longer than half a minute goes on the next time.
+
+    now: with a zone. say: is given what was removed. wait: waits so many seconds; True to stop.
+    """
+    before = retention.due(kept(reader), now)
+    if before is None:
         return
-    stop = threading.Event()
+    deadline = monotonic() + _MOST_SECONDS
 
-    def work() -> None:
-        while not stop.wait(_SECONDS):
-            try:
-                with open_reader(db) as reader:
-                    before = retention.due(kept(reader), datetime.now(UTC))
-                    if before is not None:
-                        lines = remove(reader, desk, before, pause=stop.wait)
-                        if lines:
-                            day = today(before.replace(tzinfo=UTC), retention.zone)
-                            say(f"removed {lines:,} lines from before {day}")
-            except OwnerGoneError:
-                return  # the watcher opens the store anew, and begins again
-            except TracerError as error:
-                say(f"removing old lines: {error}; trying again")
+    def pause(seconds: float) -> bool:
+        return wait(seconds) or monotonic() > deadline
 
-    thread = threading.Thread(target=work, name="retention", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(_STOP_SECONDS)
+    lines = remove(reader, desk, before, pause=pause)
+    if lines:
+        day = today(before.replace(tzinfo=UTC), retention.zone)
+        say(f"removed {lines:,} lines from before {day}")

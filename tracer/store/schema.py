@@ -1,6 +1,6 @@
 """The tables of the store, their version, and how an older store is brought up to date.
 
-`lines` and `events` grow, until tracer.store.retention removes the oldest; `sources` says how far
+`lines` and `events` grow, until tracer.store.removal removes the oldest; `sources` says how far
 each stream is stored; `meta` and `projections` hold versions. What projections need is declared by
 themselves.
 """

@@ -20,7 +20,7 @@ from parsers.batch import BatchParser
 from parsers.registry import UNPARSED, Registry
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
-from tracer.store import database, insights, reports, retention, schema
+from tracer.store import database, insights, removal, reports, retention, schema
 from tracer.store.preparation import Prepared, prepare
 from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows, never
 from tracer.store.repeats import tell_repeated
@@ -205,9 +205,9 @@ class Writer(Reader):
                 self._catalog.update(replace(self._catalog.stored(key), **changed))
             return done.lines
 
-    def _forget(self, before: datetime) -> retention.Forgotten:
+    def _forget(self, before: datetime) -> removal.Forgotten:
         with schema.transaction(self._connection):
-            return retention.forget(self._connection, before, self._position - 1)
+            return removal.forget(self._connection, before, self._position - 1)
 
     # -- reports and insights ---------------------------------------------------------------
 

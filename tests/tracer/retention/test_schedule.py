@@ -8,11 +8,16 @@ import pytest
 
 from tests.tracer.cli.test_watch import eventually
 from tests.tracer.store.samples import load
+from tracer.cli import reporting
+from tracer.cli.reporting import scheduled
 from tracer.queries.retention import Kept, kept
+from tracer.reports.schedule import Plan
+from tracer.reports.settings import NO_MAIL
 from tracer.retention import removal, schedule
-from tracer.retention.schedule import Retention, retained
+from tracer.retention.schedule import Retention, remove_due
 from tracer.store import open_writer
 
+NOTHING = Plan((), "UTC", NO_MAIL)  # is sent
 MONTH = Retention(30, "Europe/Berlin")
 
 
@@ -69,7 +74,7 @@ def test_the_next_is_told() -> None:
 def test_it_is_done_beside_a_writer_and_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(schedule, "_SECONDS", 0.05)
+    monkeypatch.setattr(reporting, "_SECONDS", 0.05)
     monkeypatch.setattr(removal, "MOST_LINES", 100)
     line = "2026-03-{:02}T12:{:02}:00+00:00 mx postfix/smtpd[1]: connect from a[192.0.2.1]\n"
     text = "".join(line.format(day, minute) for day in range(1, 21) for minute in range(60))
@@ -77,12 +82,27 @@ def test_it_is_done_beside_a_writer_and_told(
     path = tmp_path / "store.duckdb"
     with open_writer(path) as writer:
         load(writer, text.encode())
-        with retained(Retention(3, "UTC"), str(path), writer, said.append):
+        with scheduled(NOTHING, str(path), writer, said.append, None, Retention(3, "UTC")):
             eventually(lambda: bool(said))
         assert said == ["removed 960 lines from before 2026-03-17"]
         assert kept(writer).first_at == naive("2026-03-17 12:00")
-        with retained(Retention(3, "UTC"), str(path), writer, said.append):
+        with scheduled(NOTHING, str(path), writer, said.append, None, Retention(3, "UTC")):
             time.sleep(0.3)  # it was done today
-        with retained(None, str(path), writer, said.append):
-            pass
         assert len(said) == 1
+
+
+def test_what_takes_long_goes_on_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removal, "MOST_LINES", 10)
+    monkeypatch.setattr(schedule, "_MOST_SECONDS", 0.0)
+    line = "2026-03-{:02}T12:00:00+00:00 mx postfix/smtpd[1]: connect from a[192.0.2.1]\n"
+    said: list[str] = []
+    with open_writer(tmp_path / "store.duckdb") as writer:
+        load(writer, "".join(line.format(day) * 10 for day in range(1, 6)).encode())
+        for _ in range(6):  # once more than there is something to do
+            remove_due(
+                Retention(2, "UTC"), writer, writer, now("2026-11-01"), said.append,
+                lambda seconds: False,
+            )  # fmt: skip
+        assert kept(writer).first_at == naive("2026-03-03 12:00")
+        assert kept(writer).forgotten_before == naive("2026-03-03 00:00")
+    assert said == ["removed 10 lines from before 2026-03-03"] * 2

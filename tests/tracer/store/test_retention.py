@@ -23,7 +23,7 @@ from tracer.queries import metrics
 from tracer.queries.retention import kept, older
 from tracer.sources.chunks import HEAD_BYTES, Chunk, Ending, Identity
 from tracer.store import Reader, open_appender, open_reader, open_writer, replay_store, schema
-from tracer.store.retention import _tables_by_line
+from tracer.store.removal import _tables_by_line
 from tracer.store.writer import Writer
 
 DAY = Path(__file__).parents[3] / "sample_logs" / "day"
