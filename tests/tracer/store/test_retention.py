@@ -239,6 +239,18 @@ def test_a_build_that_was_interrupted_keeps_the_counts(
     assert contents(path) == expected
 
 
+def test_a_read_model_of_counts_may_be_new(path: Path) -> None:
+    with open_writer(path) as writer:
+        writer.forget(at(0))
+    with duckdb.connect(str(path)) as connection:  # as of before there was one
+        connection.execute("DROP TABLE event_counts")
+        connection.execute("DELETE FROM projections WHERE name = 'event_counts'")
+    with open_writer(path) as writer:
+        assert rows(writer, "SELECT sum(line_count) FROM event_counts") == rows(
+            writer, "SELECT count(*) FROM events"
+        )
+
+
 def test_a_replay_that_was_begun_does_not_bring_lines_back(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
