@@ -43,6 +43,7 @@ class Fate:
     relay_host: the server that took it, or refused it, where that is not in the store.
     reason_class: why it is refused or not delivered, see tracer.reasons; else None.
     position: of the line that proves it.
+    is_elsewhere: another server than the one that it was given to has it.
     """
 
     recipient: str | None
@@ -59,6 +60,7 @@ class Fate:
     attempts: int = 0
     at: datetime | None = None
     position: int | None = None
+    is_elsewhere: bool = False
 
     @property
     def is_spam_folder(self) -> bool:
@@ -174,7 +176,7 @@ def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
     """The address as it was given; and where it became several, each of them."""
     if len(ends) == 1:
         (end,) = ends
-        if end.outcome in _ACCEPTED and (hop.is_redirected or _is_elsewhere(hop, end)):
+        if end.outcome in _ACCEPTED and (hop.is_redirected or is_onward(end)):
             end = replace(end, outcome="forwarded")
         yield replace(end, recipient=address, original_recipient=None)
         return
@@ -182,7 +184,7 @@ def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
     good = {end.outcome for end in ends} <= {*_ACCEPTED, "forwarded"}
     outcome = worst.outcome
     if good:
-        here = any(e.outcome == "delivered" and not _is_elsewhere(hop, e) for e in ends)
+        here = any(e.outcome == "delivered" and not is_onward(e) for e in ends)
         outcome = "delivered" if here else "forwarded"
     yield Fate(
         address,
@@ -198,10 +200,9 @@ def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
         yield replace(end, original_recipient=address)
 
 
-def _is_elsewhere(hop: Hop, end: Fate) -> bool:
-    """Whether another address than the one given got it, on another host."""
-    away = end.host != hop.life["host"] or end.outcome == "relayed"
-    return end.original_recipient is not None and away
+def is_onward(end: Fate) -> bool:
+    """Whether another address than the one given got it, on another server."""
+    return end.original_recipient is not None and end.is_elsewhere
 
 
 def _refused(events: Iterable[Row]) -> Iterator[Fate]:
@@ -236,6 +237,14 @@ def _said(row: Row) -> str | None:
     """Code, status and reason, as far as they are logged."""
     parts = (row["reply_code"], row["dsn"], row["reason"])
     return " ".join(str(part) for part in parts if part) or None
+
+
+def _is_sent_away(link: Link, hop: Hop, row: Row, after: Hop) -> bool:
+    """Whether the delivery was to another server: one that it reached from another address."""
+    here, there = row["relay_address"], after.life["client_address"]
+    return link.kind == "relayed" and (
+        hop.life["host"] != after.life["host"] or None not in (here, there) and here != there
+    )
 
 
 class _Walk:
@@ -291,6 +300,7 @@ class _Walk:
                     outcome=outcome,
                     attempts=fate.attempts + before,
                     original_recipient=fate.original_recipient or (given if changed else None),
+                    is_elsewhere=fate.is_elsewhere or _is_sent_away(link, hop, row, after),
                     final_recipient=fate.final_recipient or row["recipient"],
                 )
 
@@ -361,7 +371,7 @@ def _taken(hop: Hop, row: Row, fate: Fate) -> Fate:
     if delivered or (row["relay_host"] or "") in ("local", "virtual"):
         mailbox = None if (row["program"] or "").endswith("/pipe") else row["recipient"]
         return replace(fate, outcome="delivered", mailbox=mailbox, relay_host=None)
-    return replace(fate, outcome="relayed")
+    return replace(fate, outcome="relayed", is_elsewhere=True)
 
 
 AT_DOVECOT = {

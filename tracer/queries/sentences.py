@@ -1,9 +1,10 @@
 """What became of a message in one sentence, and where its time went: words for what lines prove."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tracer.queries.fates import Fate, Hop
+from tracer.queries.fates import Fate, Hop, is_onward
 from tracer.queries.links import Link
 from tracer.queries.outcome import Delivery
 
@@ -24,6 +25,9 @@ _PLURAL = {
 }  # fmt: skip
 
 
+_TOWARDS = {"delivered": "to", "forwarded": "to"}
+
+
 def sentence(
     hops: Mapping[int, Hop],
     links: Sequence[Link],
@@ -34,8 +38,18 @@ def sentence(
 ) -> str:
     """What became of it for whom; then what else an administrator would ask."""
     given = [fate for fate in recipients if fate.original_recipient is None] or list(recipients)
-    text = _of_one(given[0]) if len(given) == 1 else _of_several(given)
+    ends: dict[str | None, list[Fate]] = {}
+    for fate in recipients:
+        if fate.original_recipient is not None:
+            ends.setdefault(fate.original_recipient, []).append(fate)
     extras = []
+    if len(given) == 1:
+        text = _of_one_and_its_ends(given[0], ends.get(given[0].recipient, ()))
+    else:
+        text = _of_several(given)
+        for fate in given:
+            _, others = _shared(fate, ends.get(fate.recipient, ()))
+            extras += [f"{fate.recipient} also {other}" for other in others]
     spam = [v for v in verdicts if v.kind == "spam" and v.result == "spam" and v.score is not None]
     if spam:
         required = "" if spam[0].required is None else f" of {spam[0].required:g}"
@@ -54,6 +68,37 @@ def sentence(
     if is_cut:
         extras.append("there are more messages on its path than are shown")
     return "; ".join([text, *extras])
+
+
+def _of_one_and_its_ends(fate: Fate, ends: Collection[Fate]) -> str:
+    """What became of an address; and of what it became, where that is several."""
+    mine, others = _shared(fate, ends)
+    if len(mine) == 1:
+        fate = replace(mine[0], recipient=fate.recipient, outcome=fate.outcome)
+    elif mine:
+        host = fate.host if len({end.host for end in mine}) == 1 else None
+        fate = replace(fate, final_recipient=_names(mine), host=host)
+    return (", and " if fate.outcome in _TOWARDS else "; ").join([_of_one(fate), *others])
+
+
+def _shared(fate: Fate, ends: Iterable[Fate]) -> tuple[Sequence[Fate], Sequence[str]]:
+    """What an address became: those of its own outcome; and in words, the others."""
+    by_outcome: dict[str, list[Fate]] = {}
+    for end in ends:
+        onward = end.outcome == "relayed" or (end.outcome == "delivered" and is_onward(end))
+        by_outcome.setdefault("forwarded" if onward else end.outcome, []).append(end)
+    mine = by_outcome.pop(fate.outcome, ())
+    return mine, [
+        f"{_PLURAL[outcome]} {_TOWARDS.get(outcome, 'for')} {_names(others)}"
+        for outcome, others in by_outcome.items()
+    ]
+
+
+def _names(fates: Sequence[Fate]) -> str:
+    names = list(dict.fromkeys(fate.recipient or "an unknown one" for fate in fates))
+    if len(names) > _MOST_NAMED:
+        names[_MOST_NAMED:] = [f"{len(names) - _MOST_NAMED} more"]
+    return " and ".join(names)
 
 
 def _of_one(fate: Fate) -> str:
@@ -105,13 +150,10 @@ def _of_several(fates: Sequence[Fate]) -> str:
 
 def _parts(by_outcome: Mapping[str, Sequence[Fate]]) -> Iterator[str]:
     for outcome, fates in by_outcome.items():
-        names = [fate.recipient or "an unknown one" for fate in fates[:_MOST_NAMED]]
-        if len(fates) > _MOST_NAMED:
-            names.append(f"{len(fates) - _MOST_NAMED} more")
         last = fates[-1].reply
         bad = outcome in ("bounced", "expired", "deferred", "rejected")
         said = f": {_short(last)}" if bad and last else ""
-        yield f"{_PLURAL[outcome]} for {' and '.join(names)}{said}"
+        yield f"{_PLURAL[outcome]} for {_names(fates)}{said}"
 
 
 def _times(number: int) -> str:
