@@ -112,6 +112,69 @@ def test_what_another_instance_of_the_host_was_sent_did_not_come_of_the_filter(
     assert told(found) == [("reinjected", A, B, False), ("relayed", B, C, True)]
 
 
+@pytest.mark.parametrize(
+    ("client", "outcome"), [("127.0.0.10", "forwarded"), ("127.0.0.20", "delivered")]
+)
+def test_another_server_of_the_name_is_told_by_its_client_s_address(
+    store_of: StoreOf, client: str, outcome: str
+) -> None:
+    """What a Postfix sends to the very address that it sends from, as to a filter, stays there."""
+    sent = to(A, "b@r.example", f"sent (250 2.0.0 Ok: queued as {C})", relay="r[127.0.0.20]:25")
+    after = [*born(C), to(C, "b@r.example", "sent (delivered to maildir)", "virtual", "virtual")]
+    after = [line.replace("postfix/", "postfix-remote/") for line in after]
+    after[0] = after[0].replace("192.0.2.1", client)
+    [found] = ask(store_of(log(*born(A), *after, sent.replace(", relay", ORIGINAL))))
+    [fate] = found.paths[0].recipients
+    assert (fate.recipient, fate.outcome) == ("x@y.example", outcome)
+    assert (fate.final_recipient, fate.mailbox) == ("b@r.example", "b@r.example")
+
+
+ORIGINAL = ", orig_to=<x@y.example>, relay"
+HERE = to(A, "x@y.example", "sent (delivered to maildir)", "virtual", "virtual")
+AWAY = "sent (250 2.0.0 Ok: queued as 4gD3pQ0LzGz1Kq)"
+REFUSED = "bounced (host m[192.0.2.9] said: 550 5.1.1 no)"
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "sentence"),
+    [
+        (
+            [HERE, to(A, "o@z.example", AWAY)],
+            "Delivered for x@y.example into the mailbox of x@y.example on mx, and forwarded to "
+            "o@z.example",
+        ),
+        (
+            [to(A, "o@z.example", AWAY), to(A, "p@z.example", AWAY)],
+            "Forwarded for x@y.example to o@z.example and p@z.example",
+        ),
+        (
+            [HERE, to(A, "o@z.example", REFUSED)],
+            "Bounced for x@y.example to o@z.example on mx: host m[192.0.2.9] said: 550 5.1.1 no; "
+            "delivered to x@y.example",
+        ),
+        (
+            [HERE, to(A, "o@z.example", AWAY), PIPED],
+            "2 recipients: delivered for x@y.example and b@y.example; x@y.example also forwarded "
+            "to o@z.example",
+        ),
+    ],
+)
+def test_the_sentence_tells_all_that_became_of_an_address(
+    store_of: StoreOf, deliveries: list[str], sentence: str
+) -> None:
+    lines = [line.replace(", relay", ORIGINAL) for line in deliveries if line != PIPED]
+    [found] = ask(store_of(log(*born(A), *lines, *({PIPED} & {*deliveries}))))
+    assert found.paths[0].sentence == sentence
+
+
+def test_the_sentence_names_some_of_many(store_of: StoreOf) -> None:
+    many = [to(A, f"u{n}@z.example", AWAY).replace(", relay", ORIGINAL) for n in range(5)]
+    [found] = ask(store_of(log(*born(A), HERE.replace(", relay", ORIGINAL), *many)))
+    assert found.paths[0].sentence.endswith(
+        "and forwarded to u0@z.example and u1@z.example and u2@z.example and 2 more"
+    )
+
+
 def test_duplicates_come_back_one_each(store_of: StoreOf) -> None:
     other, back = "1BB5B162711", "2BB5B162711"
     db = store_of(log(
