@@ -1,4 +1,4 @@
-"""The table `messages`: one row a life of a queue file, derived from Postfix's events alone.
+"""The table `messages`: one row a life of a queue file, derived from Postfix's events.
 
 A queue id names a file, and short ids come back: within a second of its microseconds another file
 may get the same inode. A life is what one message did under an id. Its lines may arrive out of

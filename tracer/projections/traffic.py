@@ -17,7 +17,7 @@ that a filter handed back counts twice: no line ties its two files together.) Ho
 - what local(8) `forwarded as` another queue file was not delivered yet;
 - the birth of a queue file from pickup or from a loopback client, where another queue file of
   the host has the same Message-ID, came before it, and had its last line at most an hour ago: a
-  content filter handed the message back;
+  content filter handed the message back (of two of one time, from another client came before);
 - of such a queue file that came before: deliveries through pipe(8), and to a loopback address
   that answered `queued as`: they handed the message to the filter.
 
@@ -31,7 +31,7 @@ from collections.abc import Mapping
 import duckdb
 
 NAME = "traffic"
-VERSION = 3
+VERSION = 4
 
 OUTCOMES = ("received", "delivered", "deferred", "bounced", "rejected", "spam", "virus")
 
@@ -213,9 +213,9 @@ _HOP_LIVES = f"""
             SELECT kin FROM kin GROUP BY kin HAVING count(*) > 1 AND bool_or(is_local)
         ) USING (kin)
         WINDOW
-            before AS (PARTITION BY kin ORDER BY first_at, first_position
+            before AS (PARTITION BY kin ORDER BY first_at, is_local, first_position
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-            after AS (PARTITION BY kin ORDER BY first_at, first_position
+            after AS (PARTITION BY kin ORDER BY first_at, is_local, first_position
                 ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
     ),
     hops AS (
