@@ -42,6 +42,7 @@ class Fate:
     mailbox, folder: of the user whose mailbox has it, as far as Dovecot tells.
     relay_host: the server that took it, or refused it, where that is not in the store.
     reason_class: why it is refused or not delivered, see tracer.reasons; else None.
+    since: when it was tried first; None where nobody tried.
     position: of the line that proves it.
     is_elsewhere: another server than the one that it was given to has it.
     """
@@ -59,6 +60,7 @@ class Fate:
     reason_class: str | None = None
     attempts: int = 0
     at: datetime | None = None
+    since: datetime | None = None
     position: int | None = None
     is_elsewhere: bool = False
 
@@ -194,6 +196,7 @@ def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
         reply=None if good else worst.reply,
         attempts=sum(end.attempts for end in ends),
         at=max((end.at for end in ends if end.at), default=None),
+        since=min((end.since for end in ends if end.since), default=None),
         position=worst.position,
     )
     for end in ends:
@@ -266,15 +269,16 @@ class _Walk:
         for row in attempts:
             latest.setdefault(row["recipient"], []).append(row)
         for rows in latest.values():
-            onward = list(self._followed(hop, rows[-1], len(rows), seen))
+            onward = list(self._followed(hop, rows, seen))
             ended = self._end(hop, rows)
             is_dovecots = any(session_of(row["reply"]) for row in rows)
             if not onward or (is_dovecots and ended.outcome == "delivered" and ended.folder):
                 yield ended  # a script may forward it and keep it
             yield from onward
 
-    def _followed(self, hop: Hop, row: Row, tried: int, seen: frozenset[int]) -> Iterator[Fate]:
+    def _followed(self, hop: Hop, rows: Sequence[Row], seen: frozenset[int]) -> Iterator[Fate]:
         """What became of it after the hop, where a link says which message it became."""
+        row = rows[-1]
         links = self._onward.get(hop.number, ())
         by_line = [link for link in links if row["position"] in link.positions]
         if row["status"] == "deferred":
@@ -289,7 +293,7 @@ class _Walk:
                 continue
             expanded = link.kind == "forwarded" or row["original_recipient"] is not None
             for fate in self.fates(after, own or attempts, seen | {link.target}):
-                before = tried if link.kind == "requeued" else 0
+                is_again = link.kind == "requeued"
                 changed = expanded or fate.final_recipient not in (None, row["recipient"])
                 given = row["original_recipient"] or row["recipient"]
                 outcome = fate.outcome
@@ -298,7 +302,8 @@ class _Walk:
                 yield replace(
                     fate,
                     outcome=outcome,
-                    attempts=fate.attempts + before,
+                    attempts=fate.attempts + (len(rows) if is_again else 0),
+                    since=rows[0]["occurred_at"] if is_again else fate.since,
                     original_recipient=fate.original_recipient or (given if changed else None),
                     is_elsewhere=fate.is_elsewhere or _is_sent_away(link, hop, row, after),
                     final_recipient=fate.final_recipient or row["recipient"],
@@ -341,6 +346,7 @@ class _Walk:
             reply=reply_of(row),
             attempts=len(rows),
             at=row["occurred_at"],
+            since=rows[0]["occurred_at"],
             position=row["position"],
         )
         match row["status"]:

@@ -25,6 +25,8 @@ _PLURAL = {
 }  # fmt: skip
 
 
+_WITH_REPLY = ("bounced", "expired", "deferred", "rejected")
+_TOLD_OF = {"delay": "delay", "delivery status": "delivery"}  # as bounce(8) calls it
 _TOWARDS = {"delivered": "to", "forwarded": "to"}
 
 
@@ -43,7 +45,9 @@ def sentence(
         if fate.original_recipient is not None:
             ends.setdefault(fate.original_recipient, []).append(fate)
     extras = []
-    if len(given) == 1:
+    if root is not None and (otherwise := _no_mail(hops[root])):
+        text = otherwise
+    elif len(given) == 1:
         text = _of_one_and_its_ends(given[0], ends.get(given[0].recipient, ()))
     else:
         text = _of_several(given)
@@ -60,7 +64,9 @@ def sentence(
     if "bounced" in kinds:
         extras.append("its sender was told")
     elif "notified" in kinds:
-        extras.append("its sender was told of the delay or delivery")
+        rows = (row for hop in hops.values() for row in hop.events)
+        told = {row["action"] for row in rows if row["event"] == "postfix.notification_sent"}
+        extras += [f"its sender was told of the {what}" for a, what in _TOLD_OF.items() if a in told]
     if root is not None:
         extras += _slow(hops)
         if hops[root].life["born_at"] is None:
@@ -68,6 +74,23 @@ def sentence(
     if is_cut:
         extras.append("there are more messages on its path than are shown")
     return "; ".join([text, *extras])
+
+
+def _no_mail(hop: Hop) -> str | None:
+    """What is to be said where there never was a message, or None."""
+    if hop.outcome.state == "probed":
+        asked = " and ".join(row["recipient"] for row in hop.attempts[:_MOST_NAMED])
+        return f"No mail, but a probe of {asked}: {_short(hop.outcome.sentence)}"
+    if hop.outcome.state == "unfinished":
+        for row in hop.events:
+            if row["event"] == "postfix.connection_lost":
+                how = f"{row['reason']} after {row['stage']}"
+            elif row["event"] == "postfix.client_disconnected":
+                how = "its client disconnected"
+            else:
+                continue
+            return f"No message came of it on {hop.life['host']}: {how}"
+    return None
 
 
 def _of_one_and_its_ends(fate: Fate, ends: Collection[Fate]) -> str:
@@ -118,7 +141,7 @@ def _of_one(fate: Fate) -> str:
             return f"Forwarded{whom}{onward}{by}"
         case "deferred":
             return (
-                f"Not delivered yet{whom}{onward}, tried {_times(fate.attempts)}, last answer"
+                f"Not delivered yet{whom}{onward}, tried {_times(fate)}, last answer"
                 f"{said or ' not logged'}"
             )
         case "held":
@@ -150,14 +173,20 @@ def _of_several(fates: Sequence[Fate]) -> str:
 
 def _parts(by_outcome: Mapping[str, Sequence[Fate]]) -> Iterator[str]:
     for outcome, fates in by_outcome.items():
-        last = fates[-1].reply
-        bad = outcome in ("bounced", "expired", "deferred", "rejected")
-        said = f": {_short(last)}" if bad and last else ""
-        yield f"{_PLURAL[outcome]} for {_names(fates)}{said}"
+        by_reply: dict[str | None, list[Fate]] = {}
+        for fate in fates:
+            by_reply.setdefault(fate.reply if outcome in _WITH_REPLY else None, []).append(fate)
+        replies = list(by_reply)
+        for reply in replies[:_MOST_NAMED]:
+            said = f": {_short(reply)}" if reply else ""
+            yield f"{_PLURAL[outcome]} for {_names(by_reply[reply])}{said}"
+        if others := sum(len(by_reply[reply]) for reply in replies[_MOST_NAMED:]):
+            yield f"{_PLURAL[outcome]} for {others} more"
 
 
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
+def _times(fate: Fate) -> str:
+    times = "once at" if fate.attempts == 1 else f"{fate.attempts} times since"
+    return f"{times} {fate.since:%Y-%m-%d %H:%M} UTC"
 
 
 def _short(reply: str | None) -> str:
@@ -185,8 +214,9 @@ def _slow(hops: Mapping[int, Hop]) -> list[str]:
     name = max(parts, key=lambda part: parts[part] or 0)
     if not parts[name]:
         return []
+    until = "it took" if slowest["status"] == "sent" else "its last try came after"
     return [
-        f"it took {duration(slowest['delay_seconds'])}, of which {duration(parts[name])} {name}"
+        f"{until} {duration(slowest['delay_seconds'])}, of which {duration(parts[name])} {name}"
     ]
 
 

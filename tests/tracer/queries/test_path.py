@@ -167,6 +167,49 @@ def test_the_sentence_tells_all_that_became_of_an_address(
     assert found.paths[0].sentence == sentence
 
 
+def test_what_is_no_mail_is_told_as_such(store_of: StoreOf) -> None:
+    probe = to(A, "b@y.example", "deliverable (250 2.1.5 Ok)")
+    [found] = ask(store_of(log(*born(A, sender="double-bounce@mx")[1:], probe, removed(A))))
+    sentence = "No mail, but a probe of b@y.example: deliverable: 250 2.1.5 Ok"
+    assert found.paths[0].sentence.startswith(sentence)
+    assert found.paths[0].is_done
+
+
+@pytest.mark.parametrize(
+    ("ends", "how"),
+    [
+        (["postfix/smtpd[7]: timeout after DATA (0 bytes) from c.example[192.0.2.1]"],
+         "timeout after DATA"),
+        ([], "its client disconnected"),
+    ],
+)  # fmt: skip
+def test_a_client_that_gave_up_is_told(store_of: StoreOf, ends: list[str], how: str) -> None:
+    connection = [SESSION[0], born(A)[0], *ends, SESSION[-2]]
+    [found] = ask(store_of(log(*connection)))
+    assert found.paths[0].sentence == f"No message came of it on mx: {how}"
+
+
+def test_what_waits_is_told_since_when_and_what_its_sender_knows(store_of: StoreOf) -> None:
+    tried = log(*born(A), to(A, "b@y.example", "deferred (no)"))
+    warned = f"postfix/bounce[7]: {A}: sender delay notification: {B}"
+    again = log(warned, *born(B, "<2@x>")[1:], to(A, "b@y.example", "deferred (no room)"), minute=5)
+    [found] = ask(store_of(tried + again))
+    assert found.paths[0].sentence == (
+        "Not delivered yet for b@y.example, tried 2 times since 2026-11-24 12:00 UTC, last answer: "
+        "no room; its sender was told of the delay"
+    )
+
+
+def test_each_of_several_has_its_own_reply(store_of: StoreOf) -> None:
+    refusals = [to(A, f"u{n}@y.example", f"bounced ({n // 2} no)") for n in range(9)]
+    [found] = ask(store_of(log(*born(A), *refusals)))
+    assert found.paths[0].sentence == (
+        "9 recipients: bounced for u0@y.example and u1@y.example: 0 no, bounced for u2@y.example "
+        "and u3@y.example: 1 no, bounced for u4@y.example and u5@y.example: 2 no, bounced for 3 "
+        "more"
+    )
+
+
 def test_the_sentence_names_some_of_many(store_of: StoreOf) -> None:
     many = [to(A, f"u{n}@z.example", AWAY).replace(", relay", ORIGINAL) for n in range(5)]
     [found] = ask(store_of(log(*born(A), HERE.replace(", relay", ORIGINAL), *many)))
