@@ -85,7 +85,7 @@ _OF_ANY_KIND = (
 )  # fmt: skip
 _FIRST_LOGGED = (*_OF_ITS_KIND, *_OF_ANY_KIND)
 
-# A line's place in time as one number: of lines at one time, that of the file which began longer ago
+# A line's place in time as one number: of lines at one time, that of the file which began earlier
 # is first, and of one file the one stored first. Its file may have no stored beginning yet: $began.
 _AGE = "(epoch_us(occurred_at) - epoch_us(coalesce(f.first_at, $began))) // 1_000_000"
 _PLACE = f"""
@@ -120,8 +120,7 @@ _COLUMNS = {
     "removed_at": "max(end_at)",
     "is_removed": "max(end_at) IS NOT NULL",
     # the queue manager's sender is the one used: pickup logs it as it was typed
-    "envelope_sender": "coalesce(arg_min(queued_sender, place), "
-    "arg_min(envelope_sender, place))",
+    "envelope_sender": "coalesce(arg_min(queued_sender, place), arg_min(envelope_sender, place))",
     **{name: f"arg_min({name}, place)" for name in _FIRST_LOGGED},
     "sent_count": "count(sent)",
     "deferred_count": "count(deferred)",
@@ -191,7 +190,8 @@ def _rows(condition: str, began: str) -> str:
     place = _PLACE.replace("$began", began)
     return f"""
         {_ROW} FROM (
-            SELECT *, {place} AS place FROM (SELECT *, {_KIND} AS kind FROM events WHERE {condition})
+            SELECT *, {place} AS place
+            FROM (SELECT *, {_KIND} AS kind FROM events WHERE {condition})
             LEFT JOIN (SELECT source_id, generation, first_at FROM sources) f
                 USING (source_id, generation)
         )

@@ -246,7 +246,7 @@ def _is_sent_away(link: Link, hop: Hop, row: Row, after: Hop) -> bool:
     """Whether the delivery was to another server: one that it reached from another address."""
     here, there = row["relay_address"], after.life["client_address"]
     return link.kind == "relayed" and (
-        hop.life["host"] != after.life["host"] or None not in (here, there) and here != there
+        hop.life["host"] != after.life["host"] or (None not in (here, there) and here != there)
     )
 
 

@@ -66,7 +66,9 @@ def sentence(
     elif "notified" in kinds:
         rows = (row for hop in hops.values() for row in hop.events)
         told = {row["action"] for row in rows if row["event"] == "postfix.notification_sent"}
-        extras += [f"its sender was told of the {what}" for a, what in _TOLD_OF.items() if a in told]
+        extras += [
+            f"its sender was told of the {what}" for a, what in _TOLD_OF.items() if a in told
+        ]
     if root is not None:
         extras += _slow(hops)
         if hops[root].life["born_at"] is None:
