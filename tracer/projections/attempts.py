@@ -72,7 +72,7 @@ _BATCH = f"""
         coalesce(repeated, 1) AS count
     FROM events ANTI JOIN (
         SELECT position FROM traffic_hops
-        WHERE outcome = 'delivered' AND found_by BETWEEN $first AND $last
+        WHERE outcome = 'delivered' AND position BETWEEN $first AND $last
     ) USING (position)
     WHERE {_IN_BATCH} AND status IN ('sent', 'deferred', 'bounced')
 """
@@ -128,16 +128,18 @@ _INSERT = f"""
     FROM attempted LEFT JOIN ({_REASONS}) USING (position)
     LEFT JOIN encrypted USING (position)
 """
-_HOPS_BEFORE = """
-    SELECT position FROM traffic_hops
-    WHERE outcome = 'delivered' AND found_by BETWEEN $first AND $last AND position < $first
+_HOPS_BEFORE = f"""
+    SELECT position FROM {traffic.FOUND} WHERE outcome = 'delivered' AND position < $first
 """
 
 
 def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: int) -> None:
     """Add the attempts of the events first_position..last_position; `traffic` has counted them."""
     places = first_position, last_position
+    # there is none where `traffic` was up to date, and only this is made anew
+    con.execute(f"CREATE TEMP TABLE IF NOT EXISTS {traffic.FOUND} AS FROM traffic_hops LIMIT 0")
     hops = con.execute(placed(_HOPS_BEFORE, *places)).fetchall()
+    con.execute(f"DROP TABLE {traffic.FOUND}")
     if hops:
         listed = ", ".join(str(position) for (position,) in hops)
         con.execute(f"DELETE FROM attempts WHERE position IN ({listed})")

@@ -15,7 +15,6 @@ from tracer.store import open_reader, open_writer
 # Numbers that lines, batches and sources get as they come; `position` is compared as its place.
 OF_THE_ORDER = {
     "first_position", "last_position", "message_no",  # which line of a message came first and last
-    "found_by",  # the batch that showed it
     "source_id", "generation",
 }  # fmt: skip
 

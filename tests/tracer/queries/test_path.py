@@ -152,15 +152,15 @@ REFUSED = "bounced (host m[192.0.2.9] said: 550 5.1.1 no)"
         (
             [HERE, to(A, "o@z.example", REFUSED)],
             (
-                "Bounced for x@y.example to o@z.example on mx: host m[192.0.2.9] said: 550 5.1.1 no; "
-                "delivered to x@y.example"
+                "Bounced for x@y.example to o@z.example on mx: host m[192.0.2.9] said: 550 5.1.1 "
+                "no; delivered to x@y.example"
             ),
         ),
         (
             [HERE, to(A, "o@z.example", AWAY), PIPED],
             (
-                "2 recipients: delivered for x@y.example and b@y.example; x@y.example also forwarded "
-                "to o@z.example"
+                "2 recipients: delivered for x@y.example and b@y.example; x@y.example also "
+                "forwarded to o@z.example"
             ),
         ),
     ],
