@@ -18,7 +18,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboards import DB_VARIABLE, access, app_pages, charts, gate, sign_on
+from dashboards import DB_VARIABLE, access, app_pages, charts, gate, sign_on, stale_runs
 from tracer import configuration
 from tracer.errors import TracerError
 from tracer.loopback import is_loopback
@@ -83,6 +83,7 @@ def main() -> None:
             options["server.allowedHosts"] = ["localhost", "127.0.0.1", "[::1]", "::1"]
     elif gate_keeper.is_open:
         sys.exit("only this machine is served where nobody has to log in")
+    stale_runs.drop()
     st.App(
         Path(__file__).with_name("app.py"),
         lifespan=_loaded,
