@@ -43,6 +43,7 @@ from tracer.store import Reader, open_reader, wire
 
 _DEFAULT_DB = "mailtracer.duckdb"
 _NEW_HOSTS_SECONDS = 60
+_NEW_VERSIONS_SECONDS = 60
 _SETTLED_SECONDS = 2  # since the last write: the commit that wrote is over, and no other followed
 _SEARCHED_SECONDS = 30
 _MOST_DRAFTS = 20
@@ -239,8 +240,8 @@ def sizes(facts: Facts) -> dict[str, int]:
     return system.sizes(reader())
 
 
-@st.cache_data(max_entries=10, show_spinner=False)
-def versions(facts: Facts) -> dict[str, str]:
+@st.cache_data(ttl=_NEW_VERSIONS_SECONDS, max_entries=1, show_spinner=False)
+def versions() -> dict[str, str]:
     """See system.versions."""
     return system.versions(reader())
 

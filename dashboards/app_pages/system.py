@@ -28,7 +28,7 @@ def _live(view: View) -> None:
         facts = data.facts()
         streams = data.streams(facts)
         sizes = data.sizes(facts)
-        versions = data.versions(facts)
+        versions = data.versions()
     except TracerError as error:
         frame.explain_no_store(error)
         return

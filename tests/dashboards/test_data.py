@@ -11,6 +11,8 @@ import streamlit as st
 from dashboards import DB_VARIABLE, data
 from tests.dashboards.conftest import ingest
 from tracer.cli import main
+from tracer.queries import overview
+from tracer.queries.overview import Range
 from tracer.store import open_writer
 
 LINE = "2026-11-24T12:00:00+00:00 mx postfix/smtpd[1]: connect from client.example[192.0.2.1]\n"
@@ -74,3 +76,29 @@ def test_a_store_in_place_of_another_is_asked_anew(log: Path, tmp_path: Path) ->
     ingest(tmp_path / "other.duckdb", log).replace(data.store_path())
     leave_alone()
     assert data.facts().line_count == 5
+
+
+def test_each_filter_and_zone_has_an_answer_of_its_own(
+    day_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(os.environ, DB_VARIABLE, str(day_store))
+    st.cache_data.clear()
+    facts = data.facts()
+    assert facts.first_at is not None
+    assert facts.last_at is not None
+    spans = [
+        Range(start, facts.last_at) for start in (facts.first_at, facts.last_at.replace(hour=0))
+    ]
+    asked = [
+        (span, host, zone)
+        for span in spans
+        for host in (None, *data.hosts())
+        for zone in ("UTC", "Asia/Kolkata")
+    ]
+    for _ in range(2):  # asked, and remembered
+        for span, host, zone in asked:
+            counted = overview.totals(data.reader(), span, host)
+            assert data.totals(facts, span.start, span.end, host) == counted
+            buckets = overview.series(data.reader(), span, host, zone)
+            assert data.series(facts, span.start, span.end, host, zone) == buckets
+    assert len({str(overview.series(data.reader(), *each)) for each in asked}) == len(asked)
