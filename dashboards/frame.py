@@ -7,6 +7,7 @@ page. They are in the address too: a view can be sent to a colleague.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
@@ -150,7 +151,7 @@ def _ask() -> None:
 
 def _zone(*, is_in_address: bool) -> ZoneInfo:
     """The viewer's own unless another is chosen; in the address where its times depend on it."""
-    names = sorted(available_timezones())
+    names = _zones()
     own = st.context.timezone
     own = own if own in names else "UTC"
     if is_in_address:
@@ -165,6 +166,12 @@ def _zone(*, is_in_address: bool) -> ZoneInfo:
         width=165,
     )
     return ZoneInfo(chosen or own)
+
+
+@cache
+def _zones() -> list[str]:
+    """All that there are, sorted: looked up once, as that reads many files."""
+    return sorted(available_timezones())
 
 
 def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -42,7 +42,7 @@ def insights(zone: ZoneInfo) -> None:
     if problem := st.session_state.pop(_NOT_NOTED, None):
         st.error("It was not noted.")
         st.code(problem, language=None, wrap_lines=True)
-    found = data.open_insights()
+    found = data.open_insights(data.state())
     waiting = [each for each in found if each.acknowledged_at is None]
     for insight in waiting[:_MOST_SHOWN]:
         _draw(insight, zone)

@@ -29,7 +29,7 @@ def _live(view: View) -> None:
         facts = data.facts()
         streams = data.streams(facts)
         sizes = data.sizes(facts)
-        versions = data.versions(facts)
+        versions = data.versions()
         kept = data.kept(facts)
     except TracerError as error:
         frame.explain_no_store(error)

@@ -72,17 +72,18 @@ def _by_id(reader: Reader, term: str, limit: int) -> list[Row]:
     return rows_of(
         reader,
         """
-        WITH onward AS (
-            SELECT host, instance, from_queue_id, position FROM links WHERE to_queue_id = $queue_id
-        ), named AS (
-            SELECT first_position FROM messages
-            WHERE queue_id = $queue_id OR message_id IN ($term, '<' || $term || '>')
+        WITH named AS (
+            SELECT first_position FROM messages WHERE queue_id = $queue_id
+            UNION
+            SELECT first_position FROM messages WHERE message_id IN ($term, '<' || $term || '>')
+        ), handed_on AS (
+            SELECT m.first_position
+            FROM messages m JOIN links o ON o.from_queue_id = m.queue_id
+                AND o.instance = m.instance AND o.host IS NOT DISTINCT FROM m.host
+                AND o.position BETWEEN m.first_position AND m.last_position
+            WHERE o.to_queue_id = $queue_id AND NOT EXISTS (FROM named)
         )
-        SELECT * FROM messages m
-        WHERE first_position IN (FROM named) OR NOT EXISTS (FROM named) AND EXISTS (
-            FROM onward o WHERE o.from_queue_id = m.queue_id AND o.instance = m.instance
-                AND o.host IS NOT DISTINCT FROM m.host
-                AND o.position BETWEEN m.first_position AND m.last_position)
+        SELECT * FROM messages SEMI JOIN (FROM named UNION FROM handed_on) USING (first_position)
         ORDER BY first_at DESC, first_position DESC LIMIT $limit
         """,
         term=term,
