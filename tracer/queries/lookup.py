@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tracer.queries import path, search
+from tracer.queries import path, search, search_hits
 from tracer.queries.evidence import rows_of
 from tracer.queries.keys import message_key
 from tracer.queries.overview import Range
 from tracer.queries.path import Path
-from tracer.queries.search import Hit
+from tracer.queries.search_hits import Hit
 from tracer.queries.search_language import And, At, Like, Node, Not, Term, Whole, parse
 from tracer.store import Reader
 
@@ -55,7 +55,7 @@ def find(
     """
     term = text.strip()
     if lives := _by_id(reader, term, limit + 1):
-        return Found(tuple(search.of_lives(reader, lives[:limit])), True, len(lives) > limit)
+        return Found(tuple(search_hits.of_lives(reader, lives[:limit])), True, len(lives) > limit)
     found = search.find(reader, _within(parse(term), span, host), now, limit=limit)
     return Found(tuple(found.hits), False, found.is_cut)
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from tracer.cli import main
 from tracer.queries import search
-from tracer.queries.search import Hit
+from tracer.queries.search_conditions import Conditions
+from tracer.queries.search_hits import Hit
 from tracer.queries.search_language import KEYS, STATUSES, parse
 from tracer.store import Reader, open_reader
 
@@ -445,7 +446,7 @@ def test_networks_hold_what_python_says(
 ) -> None:
     for of in (address, other):
         network = ip_network((of, min(bits, of.max_prefixlen)), strict=False)
-        sql = search._Sql(NOW)
+        sql = Conditions(NOW)
         condition = sql.of_refusal(parse(f"client:{network}"))
         rows = duckdb.sql(
             f"SELECT {condition} FROM (SELECT $text AS client_address)",
@@ -456,7 +457,7 @@ def test_networks_hold_what_python_says(
 
 @pytest.mark.parametrize("text", ["", "unknown", "1.2.3", "::1::2", ":::", "1:2:3:4:5:6:7:8:9"])
 def test_what_is_no_address_is_in_no_network(text: str) -> None:
-    sql = search._Sql(NOW)
+    sql = Conditions(NOW)
     condition = sql.of_refusal(parse("client:192.0.2.0/24 OR client:2001:db8::/32"))
     rows = duckdb.sql(
         f"SELECT {condition} FROM (SELECT $text AS client_address)",
