@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from ipaddress import IPv4Network
 from itertools import islice
 
+from parsers.columns import events_select
 from tracer.projections.messages import LATE
 from tracer.queries.search_language import (
     QUEUED,
@@ -170,9 +171,9 @@ class Conditions:
         return "false"
 
     def of_columns(self, node: Node) -> list[str]:
-        """Conditions on lines, one of which holds wherever a part does, of one column if possible.
+        """Conditions on rows of `event_rows`, one of which holds wherever a part does.
 
-        Where one column is all that is asked for, DuckDB looks at each different text once.
+        Most ask for one column alone: then DuckDB looks at each different text once.
         """
         match node:
             case Or(nodes):
@@ -182,6 +183,11 @@ class Conditions:
                 pattern = rf"@{_expression(value)}\z" if is_domain else _pattern(key, value)
                 name = self._bind(f"(?is){pattern}")
                 return [_COLUMN_MATCHES.get(c, _MATCHES).format(c, name) for c in _OF_COLUMNS[key]]
+            case Term(key, Contains() | Whole() | Like() | Flag()) if key in _IN_REST:
+                mark, names = _IN_REST[key]
+                marked = f"(FROM event_rows WHERE regexp_matches(rest, '{mark}'))"
+                rows = events_select(marked, ("position", *names))
+                return [f"position IN (SELECT position FROM ({rows}) WHERE {self._field(node)})"]
             case Term():
                 return [self._field(node)]
         raise TypeError(node)
@@ -381,8 +387,14 @@ _WORDS = (
     ("recipient", "original_recipient", "relay_host", "relay_address", "reply", "reason", _LIST),
 )
 _DOMAINS = (("envelope_sender",), ("recipient", "original_recipient"))
+# key -> what `rest` has where it has one of the columns that the key looks at
+_IN_REST = {
+    "subject": ("(?i)subject", ("subject", "checked_text")),
+    "virus": ("virus_name", ("virus_name",)),
+    "spam": ("is_spam", ("is_spam",)),
+}
 _OF_COLUMNS: Mapping[str | None, Sequence[str]] = {
-    **_NAMED,
+    **{key: columns for key, columns in _NAMED.items() if key not in _IN_REST},
     None: (*_WORDS[0], *_WORDS[1]),
     "domain": (*_DOMAINS[0], *_DOMAINS[1]),
 }

@@ -62,11 +62,10 @@ def _lines(reader: Reader, part: Node, now: datetime) -> list[Row] | None:
     sql = Conditions(now)
     conditions = sql.of_columns(part)
     sql.reach(*EVER)
-    is_scan = is_of_scan(part)
-    events, message_id = ("events", MESSAGE_ID) if is_scan else ("event_rows", "NULL::VARCHAR")
+    message_id = MESSAGE_ID if is_of_scan(part) else "NULL::VARCHAR"
     scans = (
-        f"(SELECT position, queue_id, {message_id} AS message_id, event FROM {events} "
-        f"WHERE {condition} LIMIT {_MOST + 1})"
+        f"(SELECT position, queue_id, {message_id} AS message_id, event "
+        f"FROM event_rows WHERE {condition} LIMIT {_MOST + 1})"
         for condition in conditions
     )
     sql_of_all = f"FROM ({' UNION ALL '.join(scans)}) LIMIT {_MOST + 1}"
