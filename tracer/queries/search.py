@@ -145,10 +145,13 @@ def _refusals(
     if few is not None and not few:
         return []
     sql = Conditions(now)
-    condition = f"{sql.began_in(span)} AND {sql.of_refusal(query)}"
+    start, end = sql.time_of_refusals(query, span)
+    if start >= end:
+        return []
+    condition = f"{sql.began_in((start, end))} AND {sql.of_refusal(query)}"
     if few is not None:
         condition += f" AND {among(few)}"
-    sql.reach(*span)
+    sql.reach(start, end)
     return _latest(reader, f"({REFUSED})", condition, sql.parameters, limit)
 
 

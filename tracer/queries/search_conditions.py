@@ -206,6 +206,17 @@ class Conditions:
                 return self._field(node, tuple(name for of in columns for name in of))
         return self._field(node)
 
+    def time_of_refusals(self, query: Node, span: Span) -> Span:
+        """The part of a span that `after:` and `before:` leave; it may be empty."""
+        start, end = span
+        for node in query.nodes if isinstance(query, And) else (query,):
+            match node:
+                case Term("after", Named() | Ago() | At() as value):
+                    start = max(start, self._utc(value))
+                case Term("before", Named() | Ago() | At() as value):
+                    end = min(end, self._utc(value))
+        return start, end
+
     def reach(self, earliest: datetime, latest: datetime) -> None:
         """Say of which time the lines are that the conditions are about."""
         if self._has_classes:
