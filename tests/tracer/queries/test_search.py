@@ -208,10 +208,10 @@ _TERMS = st.sampled_from([
     "host:relay", "host:none", "relay:127.0.0.0/8", "relay:none", "relay:none-such", "user:erin",
     "user:none", "status:sent", "status:expired", "status:discarded", "status:rejected",
     "status:queued", "reason:greylist", "reason:dnsbl.lab.example", "reason:none-such",
-    "class:greylisted", "class:content_rejected", "class:mailbox_moved", "subject:lab-hold", "subject:none-such",
-    "spam:yes", "spam:no", "spam:>900", "virus:*", "virus:worm", "virus:none-such", "dsn:5.7",
-    "dsn:5.9.9", "size:>100k", "delay:>3h", "delay:>9d", "after:2026-03-02T20:00",
-    "before:2026-03-02",
+    "class:greylisted", "class:content_rejected", "class:mailbox_moved", "subject:lab-hold",
+    "subject:none-such", "spam:yes", "spam:no", "spam:>900", "virus:*", "virus:worm",
+    "virus:none-such", "dsn:5.7", "dsn:5.9.9", "size:>100k", "delay:>3h", "delay:>9d",
+    "after:2026-03-02T20:00", "before:2026-03-02",
 ])  # fmt: skip
 _QUERIES = st.recursive(
     _TERMS,
