@@ -22,6 +22,7 @@ from tracer.store import Reader
 
 MOST_FOUND = 50
 
+_SPANS_LOOKED_AT = 5  # what needs more of them to be found is rare
 _TRAFFIC_AT_ONCE = 200_000  # how much, as traffic_hourly counts it, is searched at a time
 
 
@@ -45,19 +46,20 @@ def find(reader: Reader, query: Node, now: datetime, *, limit: int = MOST_FOUND)
     """
     messages: list[Place] = []
     refusals: list[Place] = []
-    few = Few(None, None)
+    few, is_tried = Few(None, None), False
     for number, span in enumerate(_spans(reader)):
         rest = EVER[0], span[1]
-        if number == 1:  # the latest do not do
+        is_rare = len(messages) + len(refusals) < number * limit / _SPANS_LOOKED_AT
+        is_tried, is_new = is_tried or is_rare, is_rare and not is_tried
+        if is_new:
             few = few_that_may_fit(reader, query, now, rest)
-        if number < 2 or few.messages is None:
+        if is_new or few.messages is None:
             reach = span if few.messages is None else rest
             messages += _messages(reader, query, now, reach, limit + 1, few.messages)
-        if number < 2 or few.refusals is None:
+        if is_new or few.refusals is None:
             reach = span if few.refusals is None else rest
             refusals += _refusals(reader, query, now, reach, limit + 1, few.refusals)
-        is_all = number > 0 and None not in few
-        if is_all or _count(messages, span) + _count(refusals, span) > limit:
+        if None not in few or _count(messages, span) + _count(refusals, span) > limit:
             break
     found = heapq.nlargest(limit + 1, [*messages, *refusals])
     shown = found[:limit]
