@@ -27,7 +27,7 @@ from tracer.store import Reader
 _MOST = 20_000  # lines, and messages
 _MOST_REFUSALS = 1_000  # whose positions are written out
 _PARTS_TRIED = 4
-_SHORT = timedelta(days=1)  # to look at all refusals of that time is no more work
+_SHORT = timedelta(days=1)  # to look at all of that time is no more work
 _REFUSING = ("postfix.rejected", "postfix.checked")
 
 
@@ -45,14 +45,14 @@ def few_that_may_fit(reader: Reader, query: Node, now: datetime, span: Span) -> 
     def lines(part: Node) -> list[Row] | None:
         return _lines(reader, part, now)
 
-    tried = list(islice(parts(query), _PARTS_TRIED))
     messages = _numbers(reader, query, None, [], now, span)
-    for part in tried:
-        if messages is None and not is_of_message(part) and (rows := lines(part)) is not None:
-            messages = _numbers(reader, query, part, rows, now, span)
     start, end = Conditions(now).time_of_refusals(query, span)
     if end - start < _SHORT:
         return Few(messages, None)
+    tried = list(islice(parts(query), _PARTS_TRIED))
+    for part in tried:
+        if messages is None and not is_of_message(part) and (rows := lines(part)) is not None:
+            messages = _numbers(reader, query, part, rows, now, span)
     refusals = (
         [r["position"] for r in rows if r["queue_id"] is None and r["event"] in _REFUSING]
         for part in tried

@@ -225,7 +225,7 @@ _QUERIES = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(query=_QUERIES, most=st.sampled_from([3, 20_000]))
 def test_what_is_rare_is_found_as_if_all_was_looked_at(day: Reader, query: str, most: int) -> None:
     """Whatever is tried first; `most` is how many lines and messages are few."""
