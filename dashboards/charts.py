@@ -5,11 +5,13 @@ other differ in their hatching too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import plotly.graph_objects as go
 import streamlit as st
 
+from tracer.queries.depth import Depth
 from tracer.queries.overview import Bucket, Range
 from tracer.queries.refusals import Bucket as NamedBucket
 
@@ -25,6 +27,13 @@ COLOURS = {
 # For what is no outcome: Paul Tol's light scheme, which is none of the above.
 KINDS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#44BB99", "#AAAA00")
 REST = "#9AA5B1"
+# Of what waits, the younger first: what is young is on its way.
+AGES = {
+    "under 5 minutes": REST,
+    "5 minutes to 1 hour": "#F2CE7E",
+    "1 hour to 1 day": COLOURS["deferred"],
+    "over a day": "#A85F00",
+}
 _OUTCOMES = {  # of messages and recipients -> what they are counted as
     **dict.fromkeys(("delivered", "relayed", "forwarded", "probed"), "delivered"),
     **dict.fromkeys(("deferred", "partly_delivered", "held", "queued"), "deferred"),
@@ -137,6 +146,33 @@ def stacked(
         xaxis=_times(local_span),
         yaxis=_counts(sum(bucket.counts.get(name, 0) for name in colours) for bucket in buckets),
         uirevision=f"{seconds}",
+        dragmode=False,
+    )
+    return figure
+
+
+def waiting(depths: Sequence[Depth], times: Sequence[datetime], local_span: Range) -> go.Figure:
+    """How much waited at each moment, by age; times: the moments in the viewer's zone, naive."""
+    figure = go.Figure()
+    for number, (name, colour) in enumerate(AGES.items()):
+        figure.add_scatter(
+            name=name,
+            x=times,
+            y=[depth.counts[number] for depth in depths],
+            stackgroup="age",
+            mode="lines" if len(times) > 1 else "markers",
+            line={"width": 0.5, "color": colour},
+            fillcolor=colour,
+            hovertemplate=_HOVER,
+        )
+    figure.update_layout(
+        height=300,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        hovermode="x unified",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        xaxis=_times(local_span),
+        yaxis={**_counts(depth.count for depth in depths), "title": "messages"},
+        uirevision="waiting",
         dragmode=False,
     )
     return figure

@@ -14,6 +14,7 @@ from tracer.queries import (
     attempts,
     catalog,
     coverage,
+    depth,
     insights,
     logins,
     lookup,
@@ -27,6 +28,7 @@ from tracer.queries import path as queries_path
 from tracer.queries import trace as queries_trace
 from tracer.queries.attempts import Attempted, Choice
 from tracer.queries.coverage import Draft
+from tracer.queries.depth import Deferred, Depth
 from tracer.queries.logins import LoggedIn
 from tracer.queries.overview import Bucket, Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
@@ -97,6 +99,18 @@ def totals(facts: Facts, start: datetime, end: datetime, host: str | None) -> di
 def waiting(facts: Facts, host: str | None) -> Waiting:
     """See overview.waiting."""
     return overview.waiting(reader(), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def depths(facts: Facts, start: datetime, end: datetime, host: str | None) -> list[Depth]:
+    """See depth.over_time."""
+    return depth.over_time(reader(), facts, Range(start, end), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def deferred(facts: Facts, start: datetime, end: datetime, host: str | None) -> list[Deferred]:
+    """See depth.deferred."""
+    return depth.deferred(reader(), Range(start, end), host)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

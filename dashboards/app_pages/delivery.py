@@ -93,14 +93,14 @@ def _answer(sums: Sums, view: View, shown: Shown) -> None:
 def _figures(sums: Sums) -> None:
     with st.container(horizontal=True, gap="small"):
         for outcome in _OUTCOMES:
-            st.metric(outcome.capitalize(), f"{getattr(sums, outcome):,}", border=True, width=144)
+            st.metric(outcome.capitalize(), f"{getattr(sums, outcome):,}", border=True, width=165)
         share = sums.encrypted_share
         st.metric(
             "By TLS",
             "-" if share is None else _percent(share),
             help=f"Of {sums.over_network:,} deliveries to other servers.",
             border=True,
-            width=144,
+            width=165,
         )
     if sums.over_network and not sums.encrypted:
         st.caption(
