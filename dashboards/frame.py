@@ -31,6 +31,9 @@ _ASKED = "asked"  # in the session: that something was typed into the search box
 _VIEW = "view"
 ALL_HOSTS = "All hosts"
 _NO_HOST = "(no name)"
+_LOG_OUT = """<form method="post" action="/logout" style="margin: 0"><button style="border: 0;
+padding: 0; background: none; font: inherit; color: inherit; text-decoration: underline;
+cursor: pointer">Log out</button></form>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def begin(question: str) -> bool:
     if name := access.viewer_name():
         with st.container(horizontal=True, gap="small"):
             st.text(name, width="content")
-            st.html('<a href="/logout" target="_self">Log out</a>', width="content")
+            st.html(_LOG_OUT, width="content")
     try:
         facts = data.facts()
         if facts.line_count:

@@ -5,10 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import plotly.io
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import data
+from dashboards import charts, data
 from dashboards.ranges import LABELS
 from tests.dashboards.conftest import Opener, ingest, page_text
 from tracer.projections.traffic import OUTCOMES
@@ -91,10 +92,10 @@ def test_what_waits_is_drawn_by_age_and_deferrals_by_reason(
     assert dict(zip(spent["Deferred because"], spent["Attempts"], strict=True)) == {
         CLASSES[row["reason_class"]].title: row["n"] for row in rows
     }
-    figures = [json.loads(chart.proto.spec) for chart in page.get("plotly_chart")]
-    (waiting,) = (f for f in figures if f["data"][0]["name"] in charts.AGES)
+    figures = [plotly.io.from_json(chart.proto.spec) for chart in page.get("plotly_chart")]
+    (waiting,) = (figure for figure in figures if figure.data[0].name in charts.AGES)
     (row,) = ask("SELECT count(*) AS n FROM messages WHERE NOT is_removed")
-    assert sum(plotly_values(trace["y"])[-1] for trace in waiting["data"]) == row["n"]
+    assert sum(trace.y[-1] for trace in waiting.data) == row["n"]
 
 
 def test_changes_are_against_yesterday_and_a_week_before(tmp_path: Path, open_page: Opener) -> None:
