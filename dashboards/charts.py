@@ -6,6 +6,7 @@ other differ in their hatching too.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
@@ -173,6 +174,36 @@ def waiting(depths: Sequence[Depth], times: Sequence[datetime], local_span: Rang
         xaxis=_times(local_span),
         yaxis={**_counts(depth.count for depth in depths), "title": "messages"},
         uirevision="waiting",
+        dragmode=False,
+    )
+    return figure
+
+
+def shares(names: Sequence[str], parts: Mapping[str, Sequence[float]]) -> go.Figure:
+    """Of what shares each name's seconds are made, the first name on top.
+
+    parts: the seconds of each part, in the order of the names.
+    """
+    figure = go.Figure()
+    totals = [sum(each) or 1 for each in zip(*parts.values(), strict=True)]
+    for (part, seconds), colour in zip(parts.items(), KINDS, strict=False):
+        figure.add_bar(
+            name=part,
+            x=[each / total for each, total in zip(seconds, totals, strict=True)],
+            y=[escape(name) for name in names],
+            customdata=seconds,
+            orientation="h",
+            marker={"color": colour, "line": {"width": 0}},
+            hovertemplate="%{customdata:.3~g} s, %{x:.0%}<extra>%{fullData.name}</extra>",
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=70 + 24 * len(names),
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        hovermode="y unified",
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        xaxis={"tickformat": ".0%", "title": None, "range": [0, 1]},
+        yaxis={"autorange": "reversed", "title": None, "automargin": True, "type": "category"},
         dragmode=False,
     )
     return figure

@@ -26,7 +26,7 @@ from tracer.queries import (
 )
 from tracer.queries import path as queries_path
 from tracer.queries import trace as queries_trace
-from tracer.queries.attempts import Attempted, Choice
+from tracer.queries.attempts import Attempted, Choice, Parts
 from tracer.queries.coverage import Draft
 from tracer.queries.depth import Deferred, Depth
 from tracer.queries.logins import LoggedIn
@@ -152,6 +152,12 @@ def refused(
 def attempted(facts: Facts, choice: Choice, zone: str) -> Attempted:
     """See attempts.attempted."""
     return attempts.attempted(reader(), choice, zone)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def delay_parts(facts: Facts, choice: Choice) -> list[Parts]:
+    """See attempts.parts."""
+    return attempts.parts(reader(), choice)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from dashboards import access, data
+from dashboards import access, address, data
 from dashboards.ranges import (
     CUSTOM,
     LABELS,
@@ -31,6 +31,11 @@ _ASKED = "asked"  # in the session: that something was typed into the search box
 _VIEW = "view"
 ALL_HOSTS = "All hosts"
 _NO_HOST = "(no name)"
+_ENDS = ("from", "to")
+_NO_RANGE = "There is no such range: choose one above. A range of your own is *Custom*."
+_UNKNOWN_HOST = "No line of this host is in the store: **all hosts are shown**. Choose one above, or load its logs."
+_NO_ZONE = "There is no such time zone: times are in **your own**. Choose one above."
+_NO_TIME = "This is no time, such as 2026-03-02T08:00: choose it above."
 _LOG_OUT = """<form method="post" action="/logout" style="margin: 0"><button style="border: 0;
 padding: 0; background: none; font: inherit; color: inherit; text-decoration: underline;
 cursor: pointer">Log out</button></form>"""
@@ -103,6 +108,10 @@ def say_if_past(view: View, shown: Shown) -> None:
 def _controls(facts: Facts) -> View:
     if picked := st.session_state.pop(PICKED, None):
         st.session_state[SEARCH] = picked
+    hosts = [ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())]
+    address.check("range", LABELS.values(), _NO_RANGE)
+    address.check("host", hosts, _UNKNOWN_HOST)
+    address.check("zone", available_timezones(), _NO_ZONE)
     with st.container(horizontal=True, vertical_alignment="top"):
         choice = st.segmented_control(
             "Range",
@@ -113,13 +122,17 @@ def _controls(facts: Facts) -> View:
             key="range",
             bind="query-params",
             wrap=True,
+            on_change=address.forget,
+            args=("range", *_ENDS),
         )
         host = st.selectbox(
             "Host",
-            [ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())],
+            hosts,
             key="host",
             bind="query-params",
             width=165,
+            on_change=address.forget,
+            args=("host",),
         )
         zone = _zone(is_in_address=choice == CUSTOM)
         search = st.text_input(
@@ -132,6 +145,7 @@ def _controls(facts: Facts) -> View:
             width="stretch",
         )
     custom = _custom_range(facts, zone) if choice == CUSTOM else None
+    address.say_unknown()
     chosen = {ALL_HOSTS: None, _NO_HOST: ""}.get(host, host)
     return View(choice or CUSTOM, custom, chosen, zone, search.strip())
 
@@ -146,7 +160,7 @@ def _zone(*, is_in_address: bool) -> ZoneInfo:
     own = st.context.timezone
     own = own if own in names else "UTC"
     if is_in_address:
-        _keep_in_address("zone", own)
+        _keep_in_address("zone", own, own)
     chosen = st.selectbox(
         "Time zone",
         dict.fromkeys([own, "UTC", *names]),
@@ -155,6 +169,8 @@ def _zone(*, is_in_address: bool) -> ZoneInfo:
         key="zone",
         bind="query-params",
         width=165,
+        on_change=address.forget,
+        args=("zone",),
     )
     return ZoneInfo(chosen or own)
 
@@ -162,23 +178,47 @@ def _zone(*, is_in_address: bool) -> ZoneInfo:
 def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:
     newest = to_local(facts.last_at or datetime.now(UTC).replace(tzinfo=None), zone)
     newest = newest.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    ends = {"from": newest - timedelta(days=1), "to": newest}
+    ends = dict(zip(_ENDS, (newest - timedelta(days=1), newest), strict=True))
     with st.container(horizontal=True):
         for key, end in ends.items():
-            _keep_in_address(key, end)
+            asked = st.query_params.get(key, "")
+            address.check(key, [asked] if _is_time(asked) else [], _NO_TIME)
+            if not _is_time(asked):
+                st.query_params.pop(key, None)
+            _keep_in_address(key, end, f"{end:%Y-%m-%dT%H:%M}")
             ends[key] = (
                 st.datetime_input(
-                    key.capitalize(), None, key=key, step=60, bind="query-params", width=220
+                    key.capitalize(),
+                    None,
+                    key=key,
+                    step=60,
+                    bind="query-params",
+                    width=220,
+                    on_change=address.forget,
+                    args=(key,),
                 )
                 or end
             )
     return to_utc(ends["from"], zone), to_utc(ends["to"], zone)
 
 
-def _keep_in_address(key: str, value: object) -> None:
-    """Give a widget without a default its value: the address leaves out defaults only."""
+def _keep_in_address(key: str, value: object, written: str) -> None:
+    """Give a widget without a default its value: the address leaves out defaults only.
+
+    written: the value as the address has it. Streamlit writes it there itself, but only the next
+    time that the page is drawn.
+    """
     if key in st.session_state or key not in st.query_params:
+        if key not in st.session_state:  # so it is not bound yet, and may be written
+            st.query_params[key] = written
         st.session_state[key] = st.session_state.get(key) or value
+
+
+def _is_time(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except ValueError:
+        return False
 
 
 # -- nothing to show ------------------------------------------------------------------------------

@@ -10,7 +10,17 @@ from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
-from tracer.queries.attempts import SHARES, Attempted, Choice, Count, Delay, Sums
+from tracer.projections.attempts import PARTS
+from tracer.queries.attempts import (
+    SHARES,
+    SLOW_SHARE,
+    Attempted,
+    Choice,
+    Count,
+    Delay,
+    Parts,
+    Sums,
+)
 from tracer.queries.overview import Range
 from tracer.queries.reasons import Counted
 
@@ -24,6 +34,16 @@ _PARTS = {
     "connection_setup": ("c: connecting", "DNS, TCP, greeting, TLS"),
     "transmission": ("d: sending it", "the next hop's time to take it"),
 }
+_SHORT = {
+    "total": "All",
+    "before_qmgr": "a",
+    "in_qmgr": "b",
+    "connection_setup": "c",
+    "transmission": "d",
+}
+_SLOW_HEIGHT = 388
+_MOST_BARS = 10
+_LONGEST_NAME = 26  # of a domain, beside its bar
 _NOT_NAMED = {None: "(not named)", "": "(none)"}
 
 
@@ -73,6 +93,8 @@ def _live(view: View, domain: str | None, relay: str | None) -> None:
     st.subheader("By next hop", anchor=False)
     _by("Next hop", attempted.by["relay_host"])
     _details(attempted)
+    _slow(data.delay_parts(facts, choice))
+    _codes(attempted.codes)
     if failures:
         st.subheader("Why it was deferred or bounced", anchor=False)
         _failures(failures)
@@ -128,7 +150,7 @@ def _by(title: str, values: Sequence[Sums]) -> None:
     st.dataframe(
         pd.DataFrame(
             {
-                title: [_NOT_NAMED.get(v.value) or v.value for v in values],
+                title: [_named(v.value) for v in values],
                 "Attempts": [v.attempts for v in values],
                 "Delivered": [v.delivered / v.attempts for v in values],
                 "Deferred": [v.deferred / v.attempts for v in values],
@@ -169,14 +191,82 @@ def _details(attempted: Attempted) -> None:
     with right:
         st.subheader("TLS versions", anchor=False)
         _protocols(attempted.protocols)
+
+
+def _slow(domains: Sequence[Parts]) -> None:
+    """Where the time goes by destination domain."""
+    if not domains:
+        return
+    st.subheader("The slowest destination domains", anchor=False)
+    share = st.segmented_control(
+        "Percentile",
+        SHARES,
+        default=SHARES[1],
+        required=True,
+        format_func=lambda share: f"{share:.0%} up to",
+        key="percentile",
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    left, right = st.columns(2)
+    seconds = [domain.seconds(share) for domain in domains]
+    with left:
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Domain": [_named(domain.domain) for domain in domains],
+                    "Delivered": [domain.delivered for domain in domains],
+                    **{
+                        _SHORT[part]: [_time(each.get(part)) for each in seconds] for part in _PARTS
+                    },
+                }
+            ),
+            hide_index=True,
+            height=min(_SLOW_HEIGHT, 38 + 35 * len(domains)),
+            column_config={
+                "Domain": st.column_config.TextColumn(width=170),
+                "Delivered": st.column_config.NumberColumn(format="localized", width=80),
+                **{
+                    _SHORT[part]: st.column_config.TextColumn(width=78, help=": ".join(words))
+                    for part, words in _PARTS.items()
+                },
+            },
+            alt="Percentiles of the parts of the delay, by destination domain",
+        )
+    drawn = [domain for domain in domains if domain.slowest][:_MOST_BARS]
+    with right:
+        st.caption(f"What the slowest {1 - SLOW_SHARE:.0%} of each waited for:")
+        st.plotly_chart(
+            charts.shares(
+                [_shortened(_named(domain.domain)) for domain in drawn],
+                {
+                    _PARTS[part][0]: [domain.slowest[number] for domain in drawn]
+                    for number, part in enumerate(PARTS)
+                },
+            ),
+            key="slowest",
+            config={"displayModeBar": False, "scrollZoom": False},
+            alt="Shares of the parts of the delay of the slowest deliveries, by destination domain",
+        )
+
+
+def _named(domain: str | None) -> str:
+    return _NOT_NAMED.get(domain) or str(domain)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def _codes(codes: Sequence[Count]) -> None:
     st.subheader("Status codes", anchor=False)
     st.dataframe(
         pd.DataFrame(
-            [(c.value or "", c.what, c.count) for c in attempted.codes],
+            [(c.value or "", c.what, c.count) for c in codes],
             columns=["DSN", "Outcome", "Count"],
         ),
         hide_index=True,
-        height=min(250, 38 + 35 * len(attempted.codes)),
+        height=min(250, 38 + 35 * len(codes)),
         column_config={"Count": st.column_config.NumberColumn(format="localized")},
         alt="Enhanced status codes by outcome",
     )
