@@ -27,8 +27,9 @@ def forget(*keys: str) -> None:
         st.session_state.get(_UNKNOWN, {}).pop(key, None)
 
 
-def say_unknown() -> None:
-    """Draw what was noted."""
+def say(*keys: str) -> None:
+    """Draw what was noted of these."""
     for key, (asked, problem) in st.session_state.get(_UNKNOWN, {}).items():
-        st.warning(problem, icon=":material/link_off:")
-        st.code(f"{key}={asked}", language=None, wrap_lines=True)
+        if key in keys:
+            st.warning(problem, icon=":material/link_off:")
+            st.code(f"{key}={asked}", language=None, wrap_lines=True)

@@ -32,10 +32,14 @@ _VIEW = "view"
 ALL_HOSTS = "All hosts"
 _NO_HOST = "(no name)"
 _ENDS = ("from", "to")
+_EARLIEST, _LATEST = (datetime(year, 1, 1) for year in (1980, 2200))  # noqa: DTZ001 - local
 _NO_RANGE = "There is no such range: choose one above. A range of your own is *Custom*."
-_UNKNOWN_HOST = "No line of this host is in the store: **all hosts are shown**. Choose one above, or load its logs."
+_UNKNOWN_HOST = (
+    "No line of this host is in the store: **all hosts are shown**. Choose one above, or load its "
+    "logs."
+)
 _NO_ZONE = "There is no such time zone: times are in **your own**. Choose one above."
-_NO_TIME = "This is no time, such as 2026-03-02T08:00: choose it above."
+_NO_TIME = "This is no time that can be shown, such as 2026-03-02T08:00: choose it above."
 _LOG_OUT = """<form method="post" action="/logout" style="margin: 0"><button style="border: 0;
 padding: 0; background: none; font: inherit; color: inherit; text-decoration: underline;
 cursor: pointer">Log out</button></form>"""
@@ -145,7 +149,7 @@ def _controls(facts: Facts) -> View:
             width="stretch",
         )
     custom = _custom_range(facts, zone) if choice == CUSTOM else None
-    address.say_unknown()
+    address.say("range", "host", "zone", *_ENDS)
     chosen = {ALL_HOSTS: None, _NO_HOST: ""}.get(host, host)
     return View(choice or CUSTOM, custom, chosen, zone, search.strip())
 
@@ -191,6 +195,8 @@ def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:
                     key.capitalize(),
                     None,
                     key=key,
+                    min_value=_EARLIEST,
+                    max_value=_LATEST,
                     step=60,
                     bind="query-params",
                     width=220,
@@ -216,9 +222,10 @@ def _keep_in_address(key: str, value: object, written: str) -> None:
 
 def _is_time(text: str) -> bool:
     try:
-        return datetime.fromisoformat(text).tzinfo is None
+        at = datetime.fromisoformat(text)
     except ValueError:
         return False
+    return at.tzinfo is None and _EARLIEST <= at <= _LATEST
 
 
 # -- nothing to show ------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, frame
+from dashboards import address, charts, data, frame
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
@@ -198,16 +198,21 @@ def _slow(domains: Sequence[Parts]) -> None:
     if not domains:
         return
     st.subheader("The slowest destination domains", anchor=False)
+    labels = {share: f"{share:.0%} up to" for share in SHARES}
+    address.check("percentile", labels.values(), f"There are only {', '.join(labels.values())}.")
     share = st.segmented_control(
         "Percentile",
         SHARES,
         default=SHARES[1],
         required=True,
-        format_func=lambda share: f"{share:.0%} up to",
+        format_func=labels.__getitem__,
         key="percentile",
         label_visibility="collapsed",
         bind="query-params",
+        on_change=address.forget,
+        args=("percentile",),
     )
+    address.say("percentile")
     left, right = st.columns(2)
     seconds = [domain.seconds(share) for domain in domains]
     with left:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, frame
+from dashboards import address, charts, data, frame
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
@@ -31,7 +31,19 @@ _DIMENSIONS: dict[Dimension, str] = {
 
 def show() -> None:
     """Draw the page."""
-    title = st.selectbox("Reason", _TITLES, key="reason", bind="query-params", width=330)
+    address.check(
+        "reason", _TITLES, "There is no such reason: **all are shown**. Choose one above."
+    )
+    title = st.selectbox(
+        "Reason",
+        _TITLES,
+        key="reason",
+        bind="query-params",
+        width=330,
+        on_change=address.forget,
+        args=("reason",),
+    )
+    address.say("reason")
     reason = _TITLES[title]
     if reason is not None:
         st.caption(CLASSES[reason].advice)

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, frame
+from dashboards import address, charts, data, frame
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
@@ -209,10 +209,14 @@ def _vouched(vouched: Mapping[Mechanism, Sequence[Vouched]]) -> None:
             "policyd-spf, smf-spf, rspamd and amavis are read."
         )
         return
+    there = {mechanism: _MECHANISMS[mechanism] for mechanism, found in vouched.items() if found}
+    address.check(
+        "mechanism", there.values(), f"Here lines tell of {', '.join(there.values())} only."
+    )
     chosen = st.segmented_control(
         "Mechanism",
-        [mechanism for mechanism, found in vouched.items() if found],
-        default=next(mechanism for mechanism, found in vouched.items() if found),
+        list(there),
+        default=next(iter(there)),
         required=True,
         format_func=_MECHANISMS.__getitem__,
         key="mechanism",
