@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from dashboards import access, address, data
+from dashboards import access, address, data, tables
 from dashboards.ranges import (
     CUSTOM,
     LABELS,
@@ -66,6 +66,7 @@ class View:
 
 def begin(question: str) -> bool:
     """Draw what stands above a page; False: the store has nothing, which was said instead."""
+    st.html(tables.STYLE)
     st.title(question)
     if name := access.viewer_name():
         with st.container(horizontal=True, gap="small"):

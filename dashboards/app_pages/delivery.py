@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, charts, data, frame
+from dashboards import address, charts, data, frame, tables
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
@@ -65,6 +65,7 @@ def show() -> None:
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)
+@tables.downloadable
 def _live(view: View, domain: str | None, relay: str | None) -> None:
     try:
         facts = data.facts()
@@ -147,7 +148,7 @@ def _chart(attempted: Attempted, view: View, span: Range) -> None:
 
 def _by(title: str, values: Sequence[Sums]) -> None:
     share = st.column_config.NumberColumn(format="percent", width=85)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 title: [_named(v.value) for v in values],
@@ -216,7 +217,7 @@ def _slow(domains: Sequence[Parts]) -> None:
     left, right = st.columns(2)
     seconds = [domain.seconds(share) for domain in domains]
     with left:
-        st.dataframe(
+        tables.draw(
             pd.DataFrame(
                 {
                     "Domain": [_named(domain.domain) for domain in domains],
@@ -265,7 +266,7 @@ def _shortened(name: str) -> str:
 
 def _codes(codes: Sequence[Count]) -> None:
     st.subheader("Status codes", anchor=False)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(c.value or "", c.what, c.count) for c in codes],
             columns=["DSN", "Outcome", "Count"],
@@ -285,7 +286,7 @@ def _delays(delays: Sequence[Delay]) -> None:
         f"{share:.0%} up to": [_time(delay.seconds[number]) for delay in delays]
         for number, share in enumerate(SHARES)
     }
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Part": [_PARTS[delay.part][0] for delay in delays],
@@ -307,7 +308,7 @@ def _protocols(protocols: Sequence[Count]) -> None:
         st.caption("Nothing was delivered to another server.")
         return
     total = sum(c.count for c in protocols)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(c.value or "none told of", c.count, c.count / total) for c in protocols],
             columns=["Version", "Deliveries", "Share"],
@@ -322,7 +323,7 @@ def _protocols(protocols: Sequence[Count]) -> None:
 
 
 def _failures(failures: Sequence[Counted]) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(c.reason.title, c.count, ", ".join(c.refused_by), c.reason.advice) for c in failures],
             columns=["Reason", "Count", "Refused by", "What to do"],

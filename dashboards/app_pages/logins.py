@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, frame
+from dashboards import charts, data, frame, tables
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
@@ -43,6 +43,7 @@ def show() -> None:
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)
+@tables.downloadable
 def _live(view: View) -> None:
     try:
         facts = data.facts()
@@ -119,7 +120,7 @@ def _guessed(guessed: Sequence[Guessed], view: View) -> None:
             "of its user."
         )
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Login": [to_local(g.occurred_at, view.zone) for g in guessed],
@@ -157,7 +158,7 @@ def _unusual(unusual: Sequence[Unusual], view: View) -> None:
             f"{FEW_NETWORKS} networks (/24, /48) at most, came from another one."
         )
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Login": [to_local(u.occurred_at, view.zone) for u in unusual],
@@ -213,7 +214,7 @@ def _suspects(found: LoggedIn, view: View) -> None:
 
 def _tried(kind: Kind, tried: Sequence[Tried], view: View) -> None:
     title = kind.capitalize()
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 title: [_NOT_NAMED.get(t.value) or t.value for t in tried],
@@ -243,7 +244,7 @@ def _in_clear(in_clear: Sequence[InClear], view: View) -> None:
             "does not: `smtpd_tls_auth_only = yes` lets nobody log in without it."
         )
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "User": [login.username for login in in_clear],
@@ -266,7 +267,7 @@ def _in_clear(in_clear: Sequence[InClear], view: View) -> None:
 
 
 def _services(services: Sequence[Tried]) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Service": [t.value or "" for t in services],
@@ -286,7 +287,7 @@ def _reasons(found: LoggedIn) -> None:
     if not found.reasons:
         st.caption("Nobody failed.")
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Reason": [_NOT_NAMED.get(reason) or reason for reason in found.reasons],

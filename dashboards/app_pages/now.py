@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import charts, data, frame, queue_reading
+from dashboards import charts, data, frame, queue_reading, tables
 from dashboards.app_pages import find, queue
 from dashboards.drafts import drafts_table
 from dashboards.frame import View
@@ -62,6 +62,7 @@ def live(view: View) -> None:
         frame.explain_no_store(error)
 
 
+@tables.downloadable
 def _draw(view: View) -> None:
     facts = data.facts()
     shown = view.shown(facts)
@@ -209,7 +210,7 @@ def _deferred(deferred: Sequence[Deferred]) -> None:
             st.session_state[_PICKED_REASON] = deferred[row].reason.name
             st.session_state["deferred-picks"] = picks + 1
 
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Deferred because": [d.reason.title for d in deferred],
@@ -260,7 +261,7 @@ def _reasons(facts: Facts, view: View, span: Range) -> None:
 
 
 def _reason_table(title: str, counted: Sequence[Counted]) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(c.reason.title, c.count, ", ".join(c.refused_by), c.reason.advice) for c in counted],
             columns=["Reason", "Count", "Refused by", "What to do"],
@@ -292,7 +293,7 @@ def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:
             st.session_state[_PICKED] = message_key(messages[row])
             st.session_state["picks"] = picks + 1
 
-    st.dataframe(
+    tables.draw(
         _table(messages, zone),
         key=key,
         hide_index=True,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboards import address, data, frame, queue_control, queue_reading, queue_tables
+from dashboards import address, data, frame, queue_control, queue_reading, queue_tables, tables
 from dashboards.queue_reading import Reading
 from dashboards.ranges import to_local
 from tracer.errors import TracerError
@@ -23,6 +23,7 @@ _LARGEST_COPY = 32  # MB
 _LATEST_ACTIONS = 50
 
 
+@tables.downloadable
 def show() -> None:
     """Draw the page."""
     try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, charts, data, frame
+from dashboards import address, charts, data, frame, tables
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
@@ -58,6 +58,7 @@ def _live(view: View, reason: str | None) -> None:
         frame.explain_no_store(error)
 
 
+@tables.downloadable
 def _draw(view: View, reason: str | None) -> None:
     facts = data.facts()
     shown = view.shown(facts)
@@ -126,7 +127,7 @@ def _titled(bucket: Bucket, shown: dict[str, str]) -> Bucket:
 
 def _reasons(counted: Sequence[Counted]) -> None:
     total = sum(c.count for c in counted)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Reason": [c.reason.title for c in counted],
@@ -157,7 +158,7 @@ def _dimensions(top: dict[Dimension, list[Top]]) -> None:
 
 
 def _top(title: str, top: Sequence[Top]) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 title: [_NOT_NAMED.get(t.value) or t.value for t in top],
@@ -183,7 +184,7 @@ def _blocked(blocked: Sequence[Blocked], view: View) -> None:
             "reputation."
         )
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Provider": [b.provider or "" for b in blocked],

@@ -6,7 +6,7 @@ from importlib.metadata import version
 import pandas as pd
 import streamlit as st
 
-from dashboards import data, frame
+from dashboards import data, frame, tables
 from dashboards.drafts import drafts_table
 from dashboards.frame import View
 from dashboards.ranges import to_local
@@ -23,6 +23,7 @@ def show() -> None:
 
 
 @st.fragment(run_every=data.REFRESH_SECONDS)
+@tables.downloadable
 def _live(view: View) -> None:
     try:
         facts = data.facts()
@@ -56,7 +57,7 @@ def _answer(facts: Facts, stream_count: int) -> None:
 
 def _streams(streams: list[Stream], view: View) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Log": [s.path for s in streams],
@@ -111,11 +112,15 @@ def _store(sizes: dict[str, int], versions: dict[str, str]) -> None:
     with st.expander("Tables and versions"):
         rows = {"mailtracer": version("mailtracer"), "streamlit": st.__version__, **versions}
         left, right = st.columns(2)
-        left.dataframe(
-            pd.DataFrame(sizes.items(), columns=["Table", "Rows"]), hide_index=True,
-            alt="Tables of the store and their rows",
-        )  # fmt: skip
-        right.dataframe(
-            pd.DataFrame(rows.items(), columns=["Part", "Version"]), hide_index=True,
-            alt="Versions",
-        )  # fmt: skip
+        with left:
+            tables.draw(
+                pd.DataFrame(sizes.items(), columns=["Table", "Rows"]),
+                hide_index=True,
+                alt="Tables of the store and their rows",
+            )
+        with right:
+            tables.draw(
+                pd.DataFrame(rows.items(), columns=["Part", "Version"]),
+                hide_index=True,
+                alt="Versions",
+            )
