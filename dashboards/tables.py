@@ -18,7 +18,7 @@ from tracer.store import Rows
 
 # What hides it.
 STYLE = """<style>
-[data-testid="stElementToolbarButton"]:has([aria-label="Download as CSV"]) { display: none; }
+[data-testid="stElementToolbarButton"]:has([aria-label^="Download as CSV"]) { display: none; }
 </style>"""
 _DRAWN = "tables-drawn"  # in the session: title and rows of each table of the part that is drawn
 _Arguments = ParamSpec("_Arguments")
@@ -56,7 +56,10 @@ def written(table: pa.Table, form: str) -> bytes:
 
 
 def _downloads(tables: list[tuple[str, pd.DataFrame]], page: str) -> None:
-    with st.popover("Download tables", icon=":material/download:", type="tertiary"):
+    with (
+        st.popover("Download tables", icon=":material/download:", type="tertiary"),
+        st.container(gap=None),
+    ):
         for number, (alt, frame) in enumerate(tables):
             title = alt.partition(";")[0]
             st.download_button(

@@ -73,10 +73,10 @@ def _live(view: View) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("By user", anchor=False)
-        _tried("user", found.by["user"], view)
+        _tried("user", found.by["user"], view, "Logins by user")
     with right:
         st.subheader("By address", anchor=False)
-        _tried("address", found.by["address"], view)
+        _tried("address", found.by["address"], view, "Logins by address")
     left, right = st.columns(2)
     with left:
         st.subheader("By service", anchor=False)
@@ -195,7 +195,7 @@ def _suspects(found: LoggedIn, view: View) -> None:
     with left:
         st.subheader("Addresses that guess", anchor=False)
         if found.suspects["address"]:
-            _tried("address", found.suspects["address"], view)
+            _tried("address", found.suspects["address"], view, "Addresses that guess")
         else:
             st.caption(
                 f"None: no address failed {MANY_FAILURES} times, or with {MANY_OTHERS} users, "
@@ -204,7 +204,7 @@ def _suspects(found: LoggedIn, view: View) -> None:
     with right:
         st.subheader("Users who are guessed at", anchor=False)
         if found.suspects["user"]:
-            _tried("user", found.suspects["user"], view)
+            _tried("user", found.suspects["user"], view, "Users who are guessed at")
         else:
             st.caption(
                 f"None: no user failed {MANY_FAILURES} times, or from {MANY_OTHERS} addresses, "
@@ -212,7 +212,7 @@ def _suspects(found: LoggedIn, view: View) -> None:
             )
 
 
-def _tried(kind: Kind, tried: Sequence[Tried], view: View) -> None:
+def _tried(kind: Kind, tried: Sequence[Tried], view: View, alt: str) -> None:
     title = kind.capitalize()
     tables.draw(
         pd.DataFrame(
@@ -233,7 +233,7 @@ def _tried(kind: Kind, tried: Sequence[Tried], view: View) -> None:
             _OTHERS[kind]: st.column_config.NumberColumn(format="localized", width=90),
             "Last": _TIME,
         },
-        alt=f"Logins, failed and good, by {kind}",
+        alt=alt,
     )
 
 
