@@ -116,11 +116,16 @@ def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Fi
 
 
 def stacked(
-    buckets: Sequence[NamedBucket], colours: Mapping[str, str], local_span: Range, seconds: int
+    buckets: Sequence[NamedBucket],
+    colours: Mapping[str, str],
+    local_span: Range,
+    seconds: int,
+    what: str,
 ) -> go.Figure:
     """How many of each name over time, on each other in the order of the colours.
 
-    local_span: in the viewer's zone, naive, as the buckets are; seconds: width of a bucket.
+    local_span: in the viewer's zone, naive, as the buckets are; seconds: width of a bucket;
+    what: what is counted.
     """
     figure = go.Figure()
     for name, colour in colours.items():
@@ -145,7 +150,10 @@ def stacked(
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         xaxis=_times(local_span),
-        yaxis=_counts(sum(bucket.counts.get(name, 0) for name in colours) for bucket in buckets),
+        yaxis={
+            **_counts(sum(bucket.counts.get(name, 0) for name in colours) for bucket in buckets),
+            "title": what,
+        },
         uirevision=f"{seconds}",
         dragmode=False,
     )
@@ -266,7 +274,7 @@ def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> 
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         xaxis={"title": "score (the ends hold what is beyond)"},
-        yaxis=_counts(counts.values()),
+        yaxis={**_counts(counts.values()), "title": "messages"},
         dragmode=False,
     )
     return figure

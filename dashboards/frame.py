@@ -7,6 +7,7 @@ page. They are in the address too: a view can be sent to a colleague.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
@@ -116,7 +117,6 @@ def _controls(facts: Facts) -> View:
     hosts = [ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())]
     address.check("range", LABELS.values(), _NO_RANGE)
     address.check("host", hosts, _UNKNOWN_HOST)
-    address.check("zone", available_timezones(), _NO_ZONE)
     with st.container(horizontal=True, vertical_alignment="top"):
         choice = st.segmented_control(
             "Range",
@@ -161,7 +161,8 @@ def _ask() -> None:
 
 def _zone(*, is_in_address: bool) -> ZoneInfo:
     """The viewer's own unless another is chosen; in the address where its times depend on it."""
-    names = sorted(available_timezones())
+    names = _zones()
+    address.check("zone", names, _NO_ZONE)
     own = st.context.timezone
     own = own if own in names else "UTC"
     if is_in_address:
@@ -178,6 +179,12 @@ def _zone(*, is_in_address: bool) -> ZoneInfo:
         args=("zone",),
     )
     return ZoneInfo(chosen or own)
+
+
+@cache
+def _zones() -> list[str]:
+    """All that there are, sorted: looked up once, as that reads many files."""
+    return sorted(available_timezones())
 
 
 def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:

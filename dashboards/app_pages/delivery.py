@@ -139,6 +139,7 @@ def _chart(attempted: Attempted, view: View, span: Range) -> None:
             {outcome: charts.COLOURS[outcome] for outcome in _OUTCOMES},
             Range(to_local(span.start, view.zone), to_local(span.end, view.zone)),
             span.bucket_seconds,
+            "attempts",
         ),
         key="attempted",
         config={"displayModeBar": False, "scrollZoom": False},

@@ -106,6 +106,7 @@ def _chart(found: LoggedIn, view: View, span: Range) -> None:
             _COLOURS,
             Range(to_local(span.start, view.zone), to_local(span.end, view.zone)),
             span.bucket_seconds,
+            "logins",
         ),
         key="logins",
         config={"displayModeBar": False, "scrollZoom": False},

@@ -112,6 +112,7 @@ def _chart(series: Sequence[Bucket], counted: Sequence[Counted], view: View, spa
             colours,
             Range(to_local(span.start, view.zone), to_local(span.end, view.zone)),
             span.bucket_seconds,
+            "refused",
         ),
         key="refused",
         config={"displayModeBar": False, "scrollZoom": False},

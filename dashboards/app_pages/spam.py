@@ -93,6 +93,7 @@ def _chart(scanned: Scanned, view: View, span: Range) -> None:
             {outcome: charts.COLOURS[outcome] for outcome in _OUTCOMES},
             Range(to_local(span.start, view.zone), to_local(span.end, view.zone)),
             span.bucket_seconds,
+            "messages",
         ),
         key="scanned",
         config={"displayModeBar": False, "scrollZoom": False},
