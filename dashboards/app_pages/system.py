@@ -72,7 +72,7 @@ def _streams(streams: list[Stream], view: View) -> None:
         ),
         hide_index=True,
         column_config={
-            "Log": st.column_config.TextColumn(width=300),
+            "Log": st.column_config.TextColumn(width=240),
             "Lines": st.column_config.NumberColumn(format="localized", width=90),
             "Not understood": st.column_config.NumberColumn(format="localized"),
             "Read": st.column_config.NumberColumn(format="bytes", width=90),
@@ -105,8 +105,8 @@ def _store(sizes: dict[str, int], versions: dict[str, str]) -> None:
     files = [path, path.with_name(f"{path.name}.wal")]
     taken = sum(file.stat().st_size for file in files if file.exists())
     with st.container(horizontal=True):
-        st.metric("On disk", f"{taken / 1e6:,.1f} MB", border=True, width=200)
-        st.metric("Lines kept", f"{sizes.get('lines', 0):,}", border=True, width=200)
+        st.metric("On disk", f"{taken / 1e6:,.1f} MB", border=True, width=165)
+        st.metric("Lines kept", f"{sizes.get('lines', 0):,}", border=True, width=165)
     st.code(str(path), language=None, wrap_lines=True)
     st.caption("Lines are kept until you delete the store: nothing is removed by itself.")
     with st.expander("Tables and versions"):

@@ -28,7 +28,7 @@ def test_low_counts_are_marked_by_ones(count: int, marks: int | None) -> None:
 
 def test_mail_and_problems_are_marked_each_by_its_own_counts() -> None:
     counts = dict.fromkeys(OUTCOMES, 0) | {"received": 900, "delivered": 800, "bounced": 2}
-    layout = charts.traffic([Bucket(AT, counts)], SPAN, 60, "mail").layout
+    layout = charts.traffic([Bucket(AT, counts)], SPAN, 60).layout
     assert (layout.yaxis.dtick, layout.yaxis2.dtick) == (None, 1)
     assert (layout.yaxis.title.text, layout.yaxis2.title.text) == ("mail", "problems")
 
