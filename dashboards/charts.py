@@ -5,12 +5,15 @@ other differ in their hatching too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from html import escape
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from tracer.queries.depth import Depth
 from tracer.queries.overview import Bucket, Range
 from tracer.queries.refusals import Bucket as NamedBucket
 
@@ -26,6 +29,13 @@ COLOURS = {
 # For what is no outcome: Paul Tol's light scheme, which is none of the above.
 KINDS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#44BB99", "#AAAA00")
 REST = "#9AA5B1"
+# Of what waits, the younger first: what is young is on its way.
+AGES = {
+    "under 5 minutes": REST,
+    "5 minutes to 1 hour": "#F2CE7E",
+    "1 hour to 1 day": COLOURS["deferred"],
+    "over a day": "#A85F00",
+}
 _OUTCOMES = {  # of messages and recipients -> what they are counted as
     **dict.fromkeys(("delivered", "relayed", "forwarded", "probed"), "delivered"),
     **dict.fromkeys(("deferred", "partly_delivered", "held", "queued"), "deferred"),
@@ -112,11 +122,16 @@ def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Fi
 
 
 def stacked(
-    buckets: Sequence[NamedBucket], colours: Mapping[str, str], local_span: Range, seconds: int
+    buckets: Sequence[NamedBucket],
+    colours: Mapping[str, str],
+    local_span: Range,
+    seconds: int,
+    what: str,
 ) -> go.Figure:
     """How many of each name over time, on each other in the order of the colours.
 
-    local_span: in the viewer's zone, naive, as the buckets are; seconds: width of a bucket.
+    local_span: in the viewer's zone, naive, as the buckets are; seconds: width of a bucket;
+    what: what is counted.
     """
     times = _times_of(buckets)
     bars = [
@@ -135,7 +150,7 @@ def stacked(
         {
             **_LAYOUT,
             "xaxis": _times(local_span),
-            "yaxis": _counts(heights),
+            "yaxis": {**_counts(heights), "title": what},
             "uirevision": f"{seconds}",
         },
     )
@@ -157,6 +172,70 @@ def _bars(name: str, colour: str) -> dict[str, Any]:
 
 def _times_of(buckets: Sequence[Bucket | NamedBucket]) -> Any:
     return np.array([bucket.begins_at for bucket in buckets], "datetime64[s]")
+
+
+def waiting(depths: Sequence[Depth], times: Sequence[datetime], local_span: Range) -> go.Figure:
+    """How much waited at each moment, by age; times: the moments in the viewer's zone, naive."""
+    areas = [
+        {
+            "type": "scatter",
+            "name": name,
+            "x": times,
+            "y": [depth.counts[number] for depth in depths],
+            "stackgroup": "age",
+            "mode": "lines" if len(times) > 1 else "markers",
+            "line": {"width": 0.5, "color": colour},
+            "fillcolor": colour,
+            "hovertemplate": _HOVER,
+        }
+        for number, (name, colour) in enumerate(AGES.items())
+    ]
+    return go.Figure(
+        areas,
+        {
+            **_LAYOUT,
+            "height": 300,
+            "xaxis": _times(local_span),
+            "yaxis": {**_counts(depth.count for depth in depths), "title": "messages"},
+            "uirevision": "waiting",
+        },
+    )
+
+
+def shares(names: Sequence[str], parts: Mapping[str, Sequence[float]]) -> go.Figure:
+    """Of what shares each name's seconds are made, the first name on top.
+
+    parts: the seconds of each part, in the order of the names.
+    """
+    totals = [sum(each) or 1 for each in zip(*parts.values(), strict=True)]
+    bars = [
+        {
+            "type": "bar",
+            "name": part,
+            "x": [each / total for each, total in zip(seconds, totals, strict=True)],
+            "y": [escape(name) for name in names],
+            "customdata": seconds,
+            "orientation": "h",
+            "marker": {"color": colour, "line": {"width": 0}},
+            "hovertemplate": "%{customdata:.3~g} s, %{x:.0%}<extra>%{fullData.name}</extra>",
+        }
+        for (part, seconds), colour in zip(parts.items(), KINDS, strict=False)
+    ]
+    return go.Figure(
+        bars,
+        {
+            **_LAYOUT,
+            "height": 70 + 24 * len(names),
+            "hovermode": "y unified",
+            "xaxis": {"tickformat": ".0%", "title": None, "range": [0, 1]},
+            "yaxis": {
+                "autorange": "reversed",
+                "title": None,
+                "automargin": True,
+                "type": "category",
+            },
+        },
+    )
 
 
 def _counts(heights: Iterable[int]) -> dict[str, Any]:
@@ -206,7 +285,7 @@ def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> 
         {
             **_LAYOUT,
             "xaxis": {"title": "score (the ends hold what is beyond)"},
-            "yaxis": _counts(counts.values()),
+            "yaxis": {**_counts(counts.values()), "title": "messages"},
         },
     )
     for score in required:

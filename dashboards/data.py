@@ -15,6 +15,7 @@ from tracer.queries import (
     attempts,
     catalog,
     coverage,
+    depth,
     insights,
     logins,
     lookup,
@@ -27,8 +28,9 @@ from tracer.queries import (
 )
 from tracer.queries import path as queries_path
 from tracer.queries import trace as queries_trace
-from tracer.queries.attempts import Attempted, Choice
+from tracer.queries.attempts import Attempted, Choice, Parts
 from tracer.queries.coverage import Draft
+from tracer.queries.depth import Deferred, Depth
 from tracer.queries.logins import LoggedIn
 from tracer.queries.overview import Bucket, Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
@@ -131,6 +133,18 @@ def waiting(facts: Facts, host: str | None) -> Waiting:
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
+def depths(facts: Facts, start: datetime, end: datetime, host: str | None) -> list[Depth]:
+    """See depth.over_time."""
+    return depth.over_time(reader(), facts, Range(start, end), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def deferred(facts: Facts, start: datetime, end: datetime, host: str | None) -> list[Deferred]:
+    """See depth.deferred."""
+    return depth.deferred(reader(), Range(start, end), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
 def series(
     facts: Facts, start: datetime, end: datetime, host: str | None, zone: str
 ) -> list[Bucket]:
@@ -169,6 +183,12 @@ def refused(
 def attempted(facts: Facts, choice: Choice, zone: str) -> Attempted:
     """See attempts.attempted."""
     return attempts.attempted(reader(), choice, zone)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def delay_parts(facts: Facts, choice: Choice) -> list[Parts]:
+    """See attempts.parts."""
+    return attempts.parts(reader(), choice)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)

@@ -56,6 +56,18 @@ def wait_until(page: "Page", condition: str, argument: object) -> float:
     return time.monotonic() - started
 
 
+def test_tables_are_downloaded_by_our_own_button(page: "Page", running: Running) -> None:
+    goto(page, running, range="All")
+    page.get_by_test_id("stDataFrame").first.hover()
+    page.get_by_role("button", name="Fullscreen").first.wait_for()
+    assert page.get_by_role("button", name="Download as CSV").count() == 0
+    page.get_by_role("button", name="Download tables").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="The latest messages", exact=True).click()
+    head = download.value.path().read_text("utf-8").splitlines()[0]
+    assert head == "Time,Status,Sender,Recipients,Size,Queue id,Host"
+
+
 def test_numbers_are_those_of_the_store(page: "Page", running: Running, reader: Reader) -> None:
     goto(page, running, range="All")
     counts = reader.query(

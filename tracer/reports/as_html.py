@@ -29,8 +29,8 @@ _STYLE = """
 @media (max-width: 480px) {
   td.page { padding: 12px !important; }
   .wide { display: none !important; }
-  .line { padding: 4px 3px !important; }
-  th { font-size: 10px; }
+  .line { padding: 4px 1px !important; }
+  th { font-size: 8.5px; letter-spacing: -.3px; }
 }
 @media (prefers-color-scheme: dark) {
   body, .ground { background: #111827 !important; color: #e5e7eb !important; }
