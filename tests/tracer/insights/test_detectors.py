@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.tracer.insights import weeks
@@ -11,10 +12,15 @@ from tests.tracer.insights.conftest import load, look
 from tests.tracer.insights.weeks import BAD, HOUR
 from tracer.insights.detectors import DETECTORS
 from tracer.insights.model import Insight
+from tracer.insights.notice import Notice, as_mail
 from tracer.insights.settings import InsightSettings
-from tracer.queries.insights import evidence
+from tracer.queries import metrics
+from tracer.queries.insights import all_insights, evidence, open_insights
 from tracer.queries.search_language import parse
-from tracer.store import open_reader
+from tracer.reports import as_text, build
+from tracer.reports.days import Days
+from tracer.reports.model import Request
+from tracer.store import open_reader, open_writer
 
 # detector and subject -> how long after BAD it is open at the latest, and over at the latest
 EXPECTED = {
@@ -118,14 +124,58 @@ def test_with_little_history_nothing_is_unusual(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_what_is_not_looked_for_any_more_is_over(
-    bad_store: Path, copied: Callable[[Path], Path]
+AT = BAD + 2.5 * HOUR
+
+
+@pytest.fixture(scope="module")
+def going_on(bad_store: Path, copied: Callable[[Path], Path]) -> Path:
+    """Looked at up to AT, when some are open."""
+    store = copied(bad_store)
+    assert {each.detector for each in look(store, AT) if not each.ended_at} >= {"blocked"}
+    return store
+
+
+def test_those_that_go_on_are_told_to_a_monitoring_system(
+    going_on: Path, copied: Callable[[Path], Path]
 ) -> None:
-    store, at = copied(bad_store), BAD + 2.5 * HOUR
-    assert {each.detector for each in look(store, at) if not each.ended_at} >= {"blocked"}
+    store = copied(going_on)
+    with open_writer(store) as desk:
+        blocked, *others = sorted(open_insights(desk), key=lambda each: each.detector)
+        request = {"do": "acknowledge", "insight_id": blocked.insight_id, "by": "p"}
+        assert desk.change_insights({**request, "at": AT.isoformat()})
+        told = {each.detector: each for each in metrics.insights(desk)}
+    assert told["blocked"] == metrics.Insights("blocked", "warning", 1, 0)
+    assert others
+    assert all(told[each.detector].unacknowledged_count == 1 for each in others)
+    assert any(each.open_count == 0 for each in told.values()), "what is over"
+
+
+def test_what_is_not_looked_for_any_more_is_over(
+    going_on: Path, copied: Callable[[Path], Path]
+) -> None:
+    store, at = copied(going_on), AT
     off = InsightSettings(off=frozenset({"blocked"}))
     ended = {each.detector: each.ended_at for each in look(store, at + HOUR / 2, off)}
     assert ended["blocked"] == at + HOUR / 2 - 5 * weeks.MINUTE
+
+
+def test_what_a_former_version_found_is_shown_and_is_over(
+    going_on: Path, copied: Callable[[Path], Path]
+) -> None:
+    store, at = copied(going_on), AT
+    with duckdb.connect(str(store)) as connection:
+        connection.execute("UPDATE insights SET detector = 'no_such' WHERE detector = 'blocked'")
+    with open_reader(store) as reader:
+        former = [each for each in all_insights(reader) if each.detector == "no_such"]
+        assert "no_such" in as_text.render(
+            build.report(reader, Request(Days(at.date(), at.date(), "UTC")), at)
+        )
+    assert (
+        "no_such, warning"
+        in as_mail(Notice("n", former, ()), "m@lab.example", [], "UTC").as_string()
+    )
+    ended = {each.detector: each.ended_at for each in look(store, at + HOUR / 2)}
+    assert ended["no_such"] == at + HOUR / 2 - 5 * weeks.MINUTE
 
 
 def test_settings_say_from_how_many_on_and_which_not_at_all(

@@ -73,3 +73,8 @@ DETECTORS: Mapping[str, Detector] = MappingProxyType(
         )
     }
 )
+
+
+def title(name: str) -> str:
+    """What a detector's insights are called; its name, where a store is of a time that had it."""
+    return DETECTORS[name].TITLE if name in DETECTORS else name
