@@ -29,6 +29,7 @@ _PAGES: Mapping[str, tuple[str, str, ModuleType]] = {
     "account_sending": ("Logins", "logins", logins),
     "password_guessed": ("Logins", "logins", logins),
     "password_guessing": ("Logins", "logins", logins),
+    "password_guessing_slow": ("Logins", "logins", logins),
     "spam_wave": ("Spam and viruses", "spam-and-viruses", spam),
     "virus_wave": ("Spam and viruses", "spam-and-viruses", spam),
     "log_silent": ("System", "system", system),

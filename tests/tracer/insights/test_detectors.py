@@ -42,7 +42,11 @@ EXPECTED = {
     ("destination_failing", "busy.example"): (14.5, 17),
     ("queue_stuck", "mx2"): (16.6, 17.5),
     ("lines_not_understood", "/var/log/mail.log of mx"): (18.5, 22),
-    ("password_guessing", ""): (20.5, 23),
+    ("password_guessing", ""): (20.5, 23.5),
+    ("password_guessing_slow", ""): (12, 40),
+    ("password_guessing_slow", "account emil"): (13, 30),
+    ("password_guessing_slow", "network 198.51.101.0/24"): (23, 40),
+    ("signatures_failing", "mx"): (33.1, 36.2),
 }
 
 
@@ -78,10 +82,12 @@ def test_its_lines_prove_it(found: list[Insight], bad_store: Path) -> None:
         "greylisting": "Greylisted",
         "disk_full": "No space left",
         "database_failing": "Connect failed to database",
+        "signatures_failing": "Update failed",
         "signatures_old": "older than 7 days",
         "destination_failing": "Connection timed out",
         "lines_not_understood": "quux",
         "password_guessing": "auth failed",
+        "password_guessing_slow": "auth failed",
     }
     with open_reader(bad_store) as reader:
         for insight in found:
@@ -120,7 +126,7 @@ def test_with_little_history_nothing_is_unusual(tmp_path: Path) -> None:
     found = look(load(tmp_path / "new.duckdb", text), at + 36 * HOUR)
     assert {each.detector for each in found} == {
         "blocked", "database_failing", "disk_full", "greylisting", "password_guessed",
-        "signatures_old", "tls_failing",
+        "signatures_failing", "signatures_old", "tls_failing",
     }  # fmt: skip
 
 
