@@ -1,6 +1,6 @@
 """Putting a report together: the findings of all sections first, then the sections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,10 +9,11 @@ from tracer.queries.overview import facts
 from tracer.queries.report import complaints, volume
 from tracer.queries.report.scope import Scope
 from tracer.reports.model import Finding, Report, Request
-from tracer.reports.sections import OF_MAIL, OF_THE_SERVER
+from tracer.reports.sections import OF_MAIL, OF_THE_SERVER, traffic
 from tracer.store import Reader
 
 _MOST_HOSTS = 10  # that are named
+_MOST_NEAR = 3  # to a name that has no mail
 _SILENT = timedelta(hours=2)  # before the days' end without a line, from which logs may be missing
 
 
@@ -28,7 +29,9 @@ def report(reader: Reader, request: Request, now: datetime) -> Report:
     findings += [finding for section in built for finding in section.findings]
     findings.sort(key=lambda finding: finding.level != "problem")
     shown = [s for s in built if not request.problems_only or s.about_problems or s.findings]
-    return Report(request, lines["count"], _headline(findings), findings, shown)
+    is_without_mail = request.domains and not findings and not traffic.has_mail(built[0])
+    headline = _no_mail(reader, request) if is_without_mail else _headline(findings)
+    return Report(request, lines["count"], headline, findings, shown)
 
 
 def _silence(request: Request, last_at: datetime, now: datetime) -> Iterator[Finding]:
@@ -48,6 +51,17 @@ def _headline(findings: list[Finding]) -> str:
     return "Nothing is wrong, as far as the logs tell."
 
 
+def _no_mail(reader: Reader, request: Request) -> str:
+    """Of the domains, though the days have lines; names that may be meant."""
+    none = f"There was no mail from or to {_listed(request.domains)} on {request.days.title}."
+    near = {name for each in request.domains for name in volume.alike(reader, each, _MOST_NEAR)}
+    return f"{none} Is one of these meant: {_listed(sorted(near))}?" if near else none
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(map(safe, names))
+
+
 def _nothing(reader: Reader, request: Request) -> str:
     """Why there is nothing to tell."""
     held = facts(reader)
@@ -56,8 +70,8 @@ def _nothing(reader: Reader, request: Request) -> str:
     days = request.days
     if request.hosts and (others := volume.hosts(reader, days.span, _MOST_HOSTS)):
         return (
-            f"The store has no lines of {', '.join(map(safe, request.hosts))} on {days.title}, but "
-            f"of {', '.join(map(safe, others))}: name these with --host, as they are spelt here."
+            f"The store has no lines of {_listed(request.hosts)} on {days.title}, but "
+            f"of {_listed(others)}: name these with --host, as they are spelt here."
         )
     return (
         f"The store has no lines of {days.title}; it has lines from "

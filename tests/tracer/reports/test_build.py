@@ -131,6 +131,18 @@ def test_an_empty_day_says_why(reader: Reader, store_of: Callable[[str], Path]) 
         assert "mailtracer ingest" in build.report(empty, Request(days), LATER).headline
 
 
+def test_a_domain_without_mail_is_told_and_what_may_be_meant(reader: Reader) -> None:
+    def headline(domain: str) -> str:
+        return build.report(reader, Request(DAY, domains=(domain,)), LATER).headline
+
+    assert headline("remote.exmple") == (
+        "There was no mail from or to remote.exmple on Monday 2 March 2026. "
+        "Is one of these meant: remote.example?"
+    )
+    assert headline("xyz.test").endswith("from or to xyz.test on Monday 2 March 2026.")
+    assert "\x1b" not in headline("a\x1b[31m")
+
+
 def refused(day: str, hour: str, reason: str = "Relay access denied") -> str:
     return (
         f"{day}T{hour}:30:00+00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from"
