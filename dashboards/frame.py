@@ -7,6 +7,7 @@ page. They are in the address too: a view can be sent to a colleague.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
@@ -62,7 +63,8 @@ def begin(question: str) -> bool:
     try:
         facts = data.facts()
         if facts.line_count:
-            st.session_state[_VIEW] = _controls(facts)
+            st.session_state[_VIEW] = chosen = _controls(facts)
+            _say_if_removed(chosen, facts)
             return True
         _explain_no_lines()
     except TracerError as error:
@@ -92,6 +94,16 @@ def say_if_past(view: View, shown: Shown) -> None:
     """Say so where a preset does not end now but with the newest line."""
     if shown.is_past and view.choice in PRESETS:
         st.caption("The logs end there: the range is the time up to their newest line.")
+
+
+def _say_if_removed(view: View, facts: Facts) -> None:
+    """Say so where lines of the range are removed."""
+    before = data.kept(facts).forgotten_before
+    if before is not None and view.span(facts).start < before:
+        st.caption(
+            f"What was logged before {to_local(before, view.zone):%a %-d %b %Y, %H:%M} is removed: "
+            "of that time, only traffic over time is counted."
+        )
 
 
 # -- filters --------------------------------------------------------------------------------------
@@ -139,7 +151,7 @@ def _ask() -> None:
 
 def _zone(*, is_in_address: bool) -> ZoneInfo:
     """The viewer's own unless another is chosen; in the address where its times depend on it."""
-    names = sorted(available_timezones())
+    names = _zones()
     own = st.context.timezone
     own = own if own in names else "UTC"
     if is_in_address:
@@ -154,6 +166,12 @@ def _zone(*, is_in_address: bool) -> ZoneInfo:
         width=165,
     )
     return ZoneInfo(chosen or own)
+
+
+@cache
+def _zones() -> list[str]:
+    """All that there are, sorted: looked up once, as that reads many files."""
+    return sorted(available_timezones())
 
 
 def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:

@@ -14,6 +14,7 @@ from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.insights.detectors import title
 from tracer.insights.model import Insight
+from tracer.queries.insights import LINES_REMOVED
 from tracer.store import open_appender
 
 _MOST_SHOWN = 3
@@ -42,7 +43,7 @@ def insights(zone: ZoneInfo) -> None:
     if problem := st.session_state.pop(_NOT_NOTED, None):
         st.error("It was not noted.")
         st.code(problem, language=None, wrap_lines=True)
-    found = data.open_insights()
+    found = data.open_insights(data.state())
     waiting = [each for each in found if each.acknowledged_at is None]
     for insight in waiting[:_MOST_SHOWN]:
         _draw(insight, zone)
@@ -84,7 +85,10 @@ def _draw(insight: Insight, zone: ZoneInfo) -> None:
                 with st.popover("Lines"):
                     lines = data.insight_lines(tuple(insight.positions))
                     text = "\n".join(safe(line.text) for line in lines)
-                    st.code(text, language=None, wrap_lines=True)
+                    if lines:
+                        st.code(text, language=None, wrap_lines=True)
+                    else:
+                        st.caption(LINES_REMOVED)
 
 
 def _acknowledge(insight_id: int, actor: str) -> None:
