@@ -24,11 +24,18 @@ class Depth:
     oldest_at: dict[str, datetime] = field(default_factory=dict)
 
 
-def at_hand() -> tuple[Instance, ...]:
-    """The instances, as they are configured now; none where there is no Postfix."""
+def is_at_hand() -> bool:
+    """Whether this machine has a Postfix."""
     try:
         located("postqueue")
     except QueueError:
+        return False
+    return True
+
+
+def at_hand() -> tuple[Instance, ...]:
+    """The instances, as they are configured now; none where there is no Postfix."""
+    if not is_at_hand():
         return ()
     try:
         return instances()
