@@ -93,6 +93,8 @@ _PLACE = f"""
         - least(greatest({_AGE}, 0), {(1 << 31) - 1})) * {1 << 44} + position
 """
 
+_STORED = "NULL"  # the beginning of a file whose beginning is stored
+
 # CASE in the rows is cheaper than FILTER in the aggregates
 _ROW = f"""
     SELECT {_ID}, position, occurred_at, place, kind, {", ".join(_OF_ANY_KIND)}, envelope_sender,
@@ -293,13 +295,70 @@ def _revise(con: duckdb.DuckDBPyConnection, batch: str, first: int, began: str) 
             DELETE FROM messages WHERE first_position >= {start}
                 AND first_position IN (SELECT first_position FROM messages_revised)
         """)
+    _fold_rows(con)
+    con.execute("DROP TABLE messages_revised")
+
+
+def _fold_rows(con: duckdb.DuckDBPyConnection) -> None:
+    """Add the lives of the rows in messages_rows, and drop these."""
     con.execute(f"""
         INSERT INTO messages ({_ID}, life, {", ".join(_COLUMNS)})
         SELECT {_ID}, own_life, {_FOLDED}
         FROM (SELECT *, {_own_life(con)} AS own_life FROM messages_rows) GROUP BY {_ID}, own_life
     """)
-    con.execute("DROP TABLE messages_revised")
     con.execute("DROP TABLE messages_rows")
+
+
+def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
+    """Take out what was logged before a time (naive UTC); these events are gone already.
+
+    Lives that were over then go, and those of their ids that follow are numbered anew. Ids with a
+    life that went on are folded anew from what is left of their events: its beginning is not known
+    any more.
+    """
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE messages_cut AS
+        SELECT {_ID}, count(*) FILTER (last_at < TIMESTAMP '{before}') AS gone,
+            bool_or(last_at >= TIMESTAMP '{before}') AS goes_on
+        FROM messages WHERE first_at < TIMESTAMP '{before}' GROUP BY {_ID}
+    """)
+    con.execute(f"DELETE FROM messages WHERE last_at < TIMESTAMP '{before}'")
+    con.execute(f"""
+        UPDATE messages m SET life = m.life - f.gone FROM messages_cut f
+        WHERE NOT f.goes_on AND NOT {_IS_LONG} AND {_same_id("m", "f")}
+    """)
+    going_on = "FROM messages_cut WHERE goes_on"
+    lives = f"FROM messages m SEMI JOIN ({going_on}) f ON {_same_id('m', 'f')}"
+    ((first, last),) = con.execute(
+        f"SELECT min(first_position), max(last_position) {lives}"
+    ).fetchall()
+    if first is not None:
+        left = f"""
+            position BETWEEN {first} AND {last} AND queue_id IN (SELECT queue_id {going_on})
+            AND instance IS NOT NULL AND occurred_at IS NOT NULL
+        """
+        con.execute(f"DELETE FROM messages m USING ({going_on}) f WHERE {_same_id('m', 'f')}")
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE messages_folded AS
+            SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life FROM (
+                FROM ({_rows(left, _STORED)}) r SEMI JOIN ({going_on}) f ON {_same_id("r", "f")}
+            ) f GROUP BY {_ID}
+        """)
+        con.execute(f"""
+            INSERT INTO messages ({_ID}, life, {", ".join(_COLUMNS)})
+            SELECT {_ID}, 1, {", ".join(_COLUMNS)} FROM messages_folded WHERE is_one_life
+        """)
+        several = "FROM messages_folded WHERE NOT is_one_life"
+        if con.execute(f"SELECT 1 {several} LIMIT 1").fetchall():
+            con.execute(f"""
+                CREATE OR REPLACE TEMP TABLE messages_rows AS
+                SELECT r.*, 1 AS from_life
+                FROM ({_rows(f"{left} AND queue_id IN (SELECT queue_id {several})", _STORED)}) r
+                SEMI JOIN ({several}) f ON {_same_id("r", "f")}
+            """)
+            _fold_rows(con)
+        con.execute("DROP TABLE messages_folded")
+    con.execute("DROP TABLE messages_cut")
 
 
 # Lives stay as they are before the last one that began before the batch's first line of the id;

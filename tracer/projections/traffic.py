@@ -120,6 +120,29 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
     con.execute("DROP TABLE traffic_batch")
 
 
+def forget(con: duckdb.DuckDBPyConnection) -> None:
+    """Name the hops of messages whose beginning is forgotten by what is left of these.
+
+    The temporary table `forgotten` holds the positions of what is gone already.
+    """
+    cut = "FROM traffic_hops WHERE message_no IN (SELECT position FROM forgotten)"
+    ((first, last),) = con.execute(f"SELECT min(position), max(position) {cut}").fetchall()
+    if first is not None:
+        con.execute(f"""
+            UPDATE traffic_hops h SET message_no = f.message_no
+            FROM (
+                SELECT e.position, max(m.first_position) AS message_no
+                FROM events e JOIN messages m ON {_IS_SAME_FILE}
+                    AND e.position BETWEEN m.first_position AND m.last_position
+                    AND e.occurred_at BETWEEN m.first_at AND m.last_at
+                WHERE e.position BETWEEN {first} AND {last}
+                    AND e.position IN (SELECT position {cut})
+                GROUP BY e.position
+            ) f
+            WHERE h.position = f.position
+        """)
+
+
 def _run(
     con: duckdb.DuckDBPyConnection, sql: str, places: Mapping[str, object]
 ) -> duckdb.DuckDBPyConnection:
