@@ -166,8 +166,8 @@ _COURSE = f"""
         WHEN NOT f.is_one_life THEN 'unclear'
         WHEN k.life IS NULL THEN 'first'
         WHEN k.first_at = f.first_at AND f.last_status <> k.last_status THEN 'unclear'
-        WHEN {_IS_LONG} AND (f.first_at >= k.last_at OR NOT (f.is_identified OR f.is_queued
-            OR coalesce(f.last_status <> k.last_status, false))) THEN 'continued'
+        WHEN {_IS_LONG} AND (f.first_at >= k.last_at OR NOT (f.is_born OR f.is_identified
+            OR f.is_queued OR coalesce(f.last_status <> k.last_status, false))) THEN 'continued'
         WHEN f.first_at >= k.last_at
             AND NOT f.is_born AND NOT (f.is_identified AND k.is_identified)
             AND (k.removed_at IS NULL
