@@ -63,11 +63,10 @@ _IN_BATCH = """
 """
 _BATCH = f"""
     CREATE OR REPLACE TEMP TABLE attempted AS
-    SELECT position, occurred_at, date_trunc('minute', occurred_at) AS minute,
-        coalesce(host, '') AS host,
+    SELECT position, date_trunc('minute', occurred_at) AS minute, coalesce(host, '') AS host,
         CASE status WHEN 'sent' THEN 'delivered' ELSE status END AS outcome,
-        {domain_of("recipient")} AS domain, relay_host, relay_address, relay_port, program, pid,
-        dsn, {_decibels("delay_seconds")} AS delay,
+        {domain_of("recipient")} AS domain, relay_host, relay_port, dsn,
+        {_decibels("delay_seconds")} AS delay,
         {", ".join(f"{_decibels(f'delay_{part}')} AS delay_{part}" for part in PARTS)},
         coalesce(repeated, 1) AS count
     FROM events ANTI JOIN (

@@ -165,10 +165,11 @@ _COURSE = f"""
     CASE
         WHEN NOT f.is_one_life THEN 'unclear'
         WHEN k.life IS NULL THEN 'first'
-        WHEN f.first_at < k.last_at
-            OR k.first_at = f.first_at AND f.last_status <> k.last_status THEN 'unclear'
-        WHEN {_IS_LONG} THEN 'continued'
-        WHEN NOT f.is_born AND NOT (f.is_identified AND k.is_identified)
+        WHEN k.first_at = f.first_at AND f.last_status <> k.last_status THEN 'unclear'
+        WHEN {_IS_LONG} AND (f.first_at >= k.last_at OR NOT (f.is_born OR f.is_identified
+            OR f.is_queued OR coalesce(f.last_status <> k.last_status, false))) THEN 'continued'
+        WHEN f.first_at >= k.last_at
+            AND NOT f.is_born AND NOT (f.is_identified AND k.is_identified)
             AND (k.removed_at IS NULL
                 OR NOT f.is_queued AND f.last_at <= k.removed_at + {_LATE}) THEN 'continued'
         WHEN k.removed_at IS NOT NULL AND f.first_at > k.last_at + {_LATE} THEN 'followed'
