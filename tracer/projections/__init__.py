@@ -22,7 +22,7 @@ from tracer.projections import (
 
 
 class Projection(Protocol):
-    """A read model: a module that owns tables derived from events alone.
+    """A read model: a module that owns tables derived from events, and when their files begin.
 
     NAME: what the store's `meta` calls it.
     VERSION: raised with every change of meaning; its tables are then made anew from the events.

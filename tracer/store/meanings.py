@@ -155,7 +155,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "sent_count": "delivery attempts with status `sent`",
         "deferred_count": "delivery attempts with status `deferred`",
         "bounced_count": "delivery attempts with status `bounced`",
-        "last_status": "status of the last attempt logged",
+        "last_status": "status of the last attempt",
     },
     "links": {
         "occurred_at": "the line's time, UTC",
