@@ -308,7 +308,7 @@ def _fold_rows(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
-    """Take out what was logged before a time (naive UTC); these events are gone already.
+    """Take out what was logged before a time (naive UTC); `events` and `sources` have it no more.
 
     Lives that were over then go, and those of their ids that follow are numbered anew. Ids with a
     life that went on are folded anew from what is left of their events: its beginning is not known
@@ -335,6 +335,7 @@ def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
             position BETWEEN {first} AND {last} AND queue_id IN (SELECT queue_id {going_on})
             AND instance IS NOT NULL AND occurred_at IS NOT NULL
         """
+        began = f"TIMESTAMP '{before}'"
         few = con.execute(
             f"SELECT position FROM event_rows WHERE {left} LIMIT {_FEW_ROWS + 1}"
         ).fetchall()
@@ -344,7 +345,7 @@ def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
         con.execute(f"""
             CREATE OR REPLACE TEMP TABLE messages_folded AS
             SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life FROM (
-                FROM ({_rows(left)}) r SEMI JOIN ({going_on}) f ON {_same_id("r", "f")}
+                FROM ({_rows(left, began)}) r SEMI JOIN ({going_on}) f ON {_same_id("r", "f")}
             ) f GROUP BY {_ID}
         """)
         con.execute(f"""
@@ -356,7 +357,7 @@ def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
             con.execute(f"""
                 CREATE OR REPLACE TEMP TABLE messages_rows AS
                 SELECT r.*, 1 AS from_life
-                FROM ({_rows(f"{left} AND queue_id IN (SELECT queue_id {several})")}) r
+                FROM ({_rows(f"{left} AND queue_id IN (SELECT queue_id {several})", began)}) r
                 SEMI JOIN ({several}) f ON {_same_id("r", "f")}
             """)
             _fold_rows(con)
