@@ -73,8 +73,10 @@ def _by_id(reader: Reader, term: str, limit: int) -> list[Row]:
     found = rows_of(
         reader,
         f"""
-        SELECT first_position FROM messages
-        WHERE queue_id = $queue_id OR message_id IN ($term, '<' || $term || '>') {_LATEST}
+        SELECT first_position, first_at FROM messages WHERE queue_id = $queue_id
+        UNION SELECT first_position, first_at FROM messages
+        WHERE message_id IN ($term, '<' || $term || '>')
+        {_LATEST}
         """,
         term=term,
         queue_id=queue_id,
