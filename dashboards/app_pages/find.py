@@ -17,7 +17,7 @@ from tracer.errors import TracerError
 from tracer.queries.completion import completions
 from tracer.queries.lookup import Found, key_of
 from tracer.queries.path import Path
-from tracer.queries.search import Hit
+from tracer.queries.search_hits import Hit
 from tracer.queries.search_language import KEYS, SearchError
 
 QUESTION = "Where is my message?"

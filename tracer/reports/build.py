@@ -8,6 +8,7 @@ from tracer.cli.terminal import safe
 from tracer.queries.overview import facts
 from tracer.queries.report import complaints, volume
 from tracer.queries.report.scope import Scope
+from tracer.queries.retention import kept
 from tracer.reports.model import Finding, Report, Request
 from tracer.reports.sections import OF_MAIL, OF_THE_SERVER, traffic
 from tracer.store import Reader
@@ -26,6 +27,7 @@ def report(reader: Reader, request: Request, now: datetime) -> Report:
     builders = OF_MAIL if request.domains else (*OF_MAIL, *OF_THE_SERVER)
     built = [section for build in builders if (section := build(reader, request)) is not None]
     findings = [*_silence(request, lines["last_at"], now)]
+    findings += _removed(reader, request)
     findings += [finding for section in built for finding in section.findings]
     findings.sort(key=lambda finding: finding.level != "problem")
     shown = [s for s in built if not request.problems_only or s.about_problems or s.findings]
@@ -41,6 +43,17 @@ def _silence(request: Request, last_at: datetime, now: datetime) -> Iterator[Fin
             "problem",
             f"The last line of these days is of {request.days.local(last_at):%d %B %H:%M}",
             "See whether logs are written, and whether `mailtracer watch` follows all of them.",
+        )
+
+
+def _removed(reader: Reader, request: Request) -> Iterator[Finding]:
+    before = kept(reader).forgotten_before
+    if before is not None and request.days.span.start < before:
+        yield Finding(
+            "change",
+            f"What was logged before {request.days.local(before):%-d %B %Y, %H:%M} is removed: of "
+            "that time, only traffic is counted here",
+            "keep_days in the configuration says how long lines are kept.",
         )
 
 
