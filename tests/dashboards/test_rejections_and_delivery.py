@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 from streamlit.testing.v1 import AppTest
 
-from dashboards import data
+from dashboards import data, tables
 from tests.dashboards.conftest import Opener, ingest, page_text
 from tracer.reasons import CLASSES
 
@@ -97,7 +97,7 @@ def test_text_of_logs_is_no_markup(tmp_path: Path, open_page: Opener) -> None:
         page = open_page(db, name)
         assert text in " ".join(table(page, "Line")["Line"])
         assert "bold" not in page_text(page)
-        assert not page.get("html")
+        assert [html.proto.body for html in page.get("html")] == [tables.STYLE]
 
 
 def test_missing_tls_lines_are_explained(tmp_path: Path, open_page: Opener) -> None:
