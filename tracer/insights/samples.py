@@ -71,7 +71,7 @@ _QUEUE = f"""
     changes AS (
         SELECT time_bucket($slot, greatest(born_at, $since)) AS slot, 1 AS change FROM lives
         UNION ALL SELECT time_bucket($slot, gone_at), -1 FROM lives WHERE gone_at < $until
-        UNION ALL SELECT unnest(generate_series($since, $until - $slot, $slot)), 0
+        UNION ALL SELECT generate_series, 0 FROM generate_series($since, $until - $slot, $slot)
     )
     SELECT slot, sum(sum(change)) OVER (ORDER BY slot)::BIGINT AS value
     FROM changes GROUP BY slot ORDER BY slot

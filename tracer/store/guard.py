@@ -30,6 +30,9 @@ _GROWING = frozenset(
     {"range", "generate_series", "repeat", "lpad", "rpad", "list_resize", "array_resize", "bar"}
 )
 _LARGEST_SIZE = 1_000_000
+_STEPPING = frozenset({"range", "generate_series"})
+_FORMATTING = frozenset({"format", "printf"})
+_WIDE = re.compile(r"[0-9]{5}")
 
 
 def check(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
@@ -73,6 +76,15 @@ def _check_function(name: str, arguments: list[dict[str, Any]]) -> None:
         numbers = [argument["value"].get("value") for argument in arguments if "value" in argument]
         if any(isinstance(n, int) and abs(n) > _LARGEST_SIZE for n in numbers):
             raise QueryError(f"{name}() may make at most {_LARGEST_SIZE:,} at once")
+    # By steps of an interval DuckDB counts one by one, for as long as it takes.
+    if name in _STEPPING and len(arguments) > 2 and not isinstance(_constant(arguments[2]), int):
+        raise QueryError(f"{name}() with steps of time can only be used in FROM: FROM {name}(...)")
+    if name in _FORMATTING and arguments and _WIDE.search(str(_constant(arguments[0]))):
+        raise QueryError(f"{name}() may make a field at most 9,999 wide")
+
+
+def _constant(node: dict[str, Any]) -> object:
+    return node["value"].get("value") if "value" in node else None
 
 
 def _nodes(node: object) -> Iterator[dict[str, Any]]:

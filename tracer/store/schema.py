@@ -7,6 +7,7 @@ themselves.
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -131,7 +132,11 @@ def _event_column(column: tuple[str, str]) -> str:
 
 def check(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Refuse what this program cannot read: foreign, newer, or not yet brought up to date."""
-    if _version(connection, path) < SCHEMA_VERSION or _stale_projections(connection, PROJECTIONS):
+    if (
+        _version(connection, path) < SCHEMA_VERSION
+        or _stale_projections(connection, PROJECTIONS)
+        or _missing_views(connection)
+    ):
         raise TracerError(
             f"{path} was written by an older mailtracer: bring it up to date by running "
             "`mailtracer ingest` or `mailtracer watch` once"
@@ -220,6 +225,17 @@ def _stale_projections(
     rows = connection.execute("SELECT name, version FROM projections").fetchall()
     stored = dict(rows)
     return [p for p in projections if stored.get(p.NAME) != p.VERSION]
+
+
+def _missing_views(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    expected = {
+        name
+        for view in (*_VIEWS, *DERIVED_VIEWS)
+        for name in re.findall(r"CREATE OR REPLACE VIEW (\w+)", view)
+    }
+    return expected - set(
+        _column(connection, "SELECT view_name FROM duckdb_views() WHERE NOT internal")
+    )
 
 
 def _build(connection: duckdb.DuckDBPyConnection, projection: Projection) -> Iterator[float]:

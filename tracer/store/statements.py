@@ -225,7 +225,13 @@ class Statement:
                 if isinstance(error.__cause__, KeyboardInterrupt):  # DuckDB's way to tell it
                     raise KeyboardInterrupt from error
                 raise
-            except (duckdb.Error, pa.ArrowException, OSError, UnicodeEncodeError) as error:
+            except (
+                duckdb.Error,
+                pa.ArrowException,
+                OSError,
+                UnicodeEncodeError,
+                MemoryError,
+            ) as error:
                 self._raise_if_stopped(error)
                 raise QueryError(_words(error)) from error
 
@@ -277,6 +283,6 @@ def _words(error: Exception) -> str:
     text = str(error)
     if "INTERRUPT Error" in text:  # not ours: where one of its threads fails, it ends the others
         return "the query failed while it was run, and DuckDB tells no reason: run it again"
-    if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException) or "Out of Memory" in text:
         return "the query needs more memory than the store allows: narrow it"
     return text

@@ -8,63 +8,56 @@ by address and port. A client that it lets through goes on to smtpd, and is a ro
 from parsers.columns import events_select
 
 _SCREENED, _CONNECTED, _MIDDLE, _END = range(4)  # what a line is to its connection
-_MIDDLE_EVENTS = (
-    "'postfix.tls_established', 'postfix.screening_passed', 'postfix.screening_decided'"
-)
-_END_EVENTS = "'postfix.client_disconnected', 'postfix.screening_ended'"
-# A step is a line's position and what it is in one number: millions are put in order.
-_OF_PROCESS = f"""
-    SELECT hash(host, program, pid) AS key, position * 4 + CASE event
-        WHEN 'postfix.client_connected' THEN {_CONNECTED}
-        WHEN 'postfix.tls_established' THEN {_MIDDLE} ELSE {_END} END AS step
+_COLUMNS = (
+    "position", "event", "occurred_at", "host", "instance", "program", "pid", "client_name",
+    "client_address", "client_port", "repeated", "tls_protocol", "tls_cipher", "command_counts",
+)  # fmt: skip
+_PROCESS_LINES = """(
     FROM event_rows
     WHERE event IN ('postfix.client_connected', 'postfix.client_disconnected')
         OR event = 'postfix.tls_established' AND client_address IS NOT NULL
-"""
-_SCREENING = """(
+)"""
+_SCREENING_LINES = """(
     FROM event_rows
     WHERE event IN ('postfix.screening_started', 'postfix.screening_passed',
             'postfix.screening_ended')
         OR event = 'postfix.screening_decided' AND action IN ('ALLOWLISTED', 'WHITELISTED')
 )"""
-_SCREENING_COLUMNS = (
-    "position", "event", "host", "program", "pid", "client_address", "client_port",
-)  # fmt: skip
-_OF_POSTSCREEN = f"""
-    SELECT hash(host, program, pid, client_address, client_port) AS key, position * 4 + CASE event
+_STEPS = f"""
+    SELECT *, hash(host, program, pid) AS key, CASE event
+        WHEN 'postfix.client_connected' THEN {_CONNECTED}
+        WHEN 'postfix.tls_established' THEN {_MIDDLE} ELSE {_END} END AS step
+    FROM ({events_select(_PROCESS_LINES, _COLUMNS)})
+    UNION ALL
+    SELECT *, hash(host, program, pid, client_address, client_port), CASE event
         WHEN 'postfix.screening_started' THEN {_SCREENED}
-        WHEN 'postfix.screening_ended' THEN {_END} ELSE {_MIDDLE} END AS step
-    FROM ({events_select(_SCREENING, _SCREENING_COLUMNS)})
+        WHEN 'postfix.screening_ended' THEN {_END} ELSE {_MIDDLE} END
+    FROM ({events_select(_SCREENING_LINES, _COLUMNS)})
 """
-# Each line with the two that follow it in its connection, or that begin the next one.
+# Each line with the two that follow it in its connection, or that begin the next one. They are
+# taken along, not joined: to join them back takes more memory than there is.
 _FOLLOWED = f"""
-    SELECT step // 4 AS position, step % 4 = {_SCREENED} AS is_screened,
-        CASE second % 4 WHEN {_MIDDLE} THEN second // 4 END AS middle,
-        CASE WHEN second % 4 = {_END} THEN second // 4
-            WHEN second % 4 = {_MIDDLE} AND third % 4 = {_END} THEN third // 4 END AS ending
-    FROM (
-        SELECT step, lead(step) OVER in_order AS second, lead(step, 2) OVER in_order AS third
-        FROM ({_OF_PROCESS} UNION ALL {_OF_POSTSCREEN})
-        WINDOW in_order AS (PARTITION BY key ORDER BY step)
-    )
-    WHERE step % 4 < {_MIDDLE}
+    SELECT *, lead(step) OVER in_order AS second, lead(step, 2) OVER in_order AS third,
+        lead(occurred_at) OVER in_order AS second_at,
+        lead(occurred_at, 2) OVER in_order AS third_at,
+        lead(tls_protocol) OVER in_order AS second_protocol,
+        lead(tls_cipher) OVER in_order AS second_cipher,
+        lead(command_counts) OVER in_order AS second_counts,
+        lead(command_counts, 2) OVER in_order AS third_counts
+    FROM ({_STEPS})
+    WINDOW in_order AS (PARTITION BY key ORDER BY position)
 """
-_BEGUN = """(
-    FROM event_rows WHERE event IN ('postfix.client_connected', 'postfix.screening_started')
-)"""
-_BEGUN_COLUMNS = (
-    "position", "occurred_at", "host", "instance", "program", "pid", "client_name",
-    "client_address", "repeated",
-)  # fmt: skip
-_IS_HANDED_ON = "f.is_screened AND f.middle IS NOT NULL AND f.ending IS NULL"
-# Of the two, the one that DuckDB takes for smaller is joined first: it then builds on what is left
-# of the connections, rather than on the events.
-_MIDDLES = f"""(
-    FROM event_rows WHERE event IN ({_MIDDLE_EVENTS}) AND client_address IS NOT NULL
-)"""
-_ENDS = f"(FROM event_rows WHERE event IN ({_END_EVENTS}))"
-_MIDDLE_COLUMNS = ("position", "occurred_at", "tls_protocol", "tls_cipher")
-_END_COLUMNS = ("position", "occurred_at", "command_counts")
+_BEGUN = f"""
+    SELECT * EXCLUDE (command_counts),
+        second IS NOT DISTINCT FROM {_MIDDLE} AS has_middle,
+        has_middle AND third IS NOT DISTINCT FROM {_END} AS ends_third,
+        CASE WHEN second = {_END} THEN second_at WHEN ends_third THEN third_at END AS end_at,
+        CASE WHEN second = {_END} THEN second_counts WHEN ends_third THEN third_counts END
+            AS command_counts,
+        step = {_SCREENED} AND has_middle AND NOT ends_third AS is_handed_on
+    FROM ({_FOLLOWED})
+    WHERE step < {_MIDDLE}
+"""
 _COUNTED = {"mail": "mail", "rcpt": "rcpt", "auth": "auth", "command": "commands"}
 
 
@@ -85,14 +78,12 @@ def _counts(column: str, command: str) -> str:
 def connections() -> str:
     """The view as SQL."""
     return f"""
-    SELECT b.position, b.occurred_at AS began_at,
-        coalesce(e.occurred_at, CASE WHEN {_IS_HANDED_ON} THEN m.occurred_at END) AS ended_at,
-        b.host, b.instance, b.program, b.pid, b.client_name, b.client_address,
-        m.tls_protocol, m.tls_cipher,
-        {", ".join(_counts(*names) for names in _COUNTED.items())}, e.command_counts,
-        {_IS_HANDED_ON} AS is_handed_on,
-        coalesce(b.repeated, 1) AS repeated
-    FROM ({events_select(_BEGUN, _BEGUN_COLUMNS)}) b JOIN ({_FOLLOWED}) f USING (position)
-    LEFT JOIN ({events_select(_MIDDLES, _MIDDLE_COLUMNS)}) m ON m.position = f.middle
-    LEFT JOIN ({events_select(_ENDS, _END_COLUMNS)}) e ON e.position = f.ending
+    SELECT position, occurred_at AS began_at,
+        coalesce(end_at, CASE WHEN is_handed_on THEN second_at END) AS ended_at,
+        host, instance, program, pid, client_name, client_address,
+        CASE WHEN has_middle THEN second_protocol END AS tls_protocol,
+        CASE WHEN has_middle THEN second_cipher END AS tls_cipher,
+        {", ".join(_counts(*names) for names in _COUNTED.items())}, command_counts,
+        is_handed_on, coalesce(repeated, 1) AS repeated
+    FROM ({_BEGUN})
     """

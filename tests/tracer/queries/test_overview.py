@@ -89,7 +89,8 @@ def test_totals_are_those_of_the_events(reader: Reader) -> None:
 
 def test_totals_are_what_really_happened(reader: Reader, day: Path) -> None:
     """Of each copy in a mailbox, the first queue file on a host counts, and no later one."""
-    first, later = set(), set()
+    first: set[tuple[str, str]] = set()
+    later: set[tuple[str, str]] = set()
     for record in json.loads((day / "truth.json").read_text("utf-8")):
         for copy in record.get("copies", ()):
             seen = set()

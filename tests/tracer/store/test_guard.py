@@ -228,6 +228,35 @@ def test_what_would_take_more_memory_than_can_be_told_is_refused(reader: Reader,
         reader.query(sql)
 
 
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        (
+            "SELECT len(range(TIMESTAMP '0001-01-01', now()::TIMESTAMP, INTERVAL 1 microsecond))",
+            "only be used in FROM",
+        ),
+        (
+            "SELECT unnest(generate_series(DATE '0001-01-01', current_date, to_seconds(1)))",
+            "only be used in FROM",
+        ),
+        ("SELECT format('{:>1000000000}', 'x')", "at most 9,999 wide"),
+        ("SELECT printf('%1000000000d', 1)", "at most 9,999 wide"),
+    ],
+)
+def test_what_could_not_be_stopped_is_refused(reader: Reader, sql: str, said: str) -> None:
+    with pytest.raises(QueryError, match=said):
+        reader.query(sql, timeout_seconds=1)
+
+
+def test_steps_of_time_can_be_taken_in_from(reader: Reader) -> None:
+    steps = "range(TIMESTAMP '2026-03-02', TIMESTAMP '2026-03-03', INTERVAL 1 hour)"
+    assert reader.query(f"FROM {steps}").num_rows == 24
+    endless = "range(TIMESTAMP '0001-01-01', TIMESTAMP '9999-01-01', INTERVAL 1 microsecond)"
+    with pytest.raises(TracerError, match="stopped after"):
+        reader.query(f"SELECT count(*) FROM {endless}", timeout_seconds=0.5)
+    assert reader.query("SELECT range(0, 10, 2) AS a").to_pylist() == [{"a": [0, 2, 4, 6, 8]}]
+
+
 def test_errors_are_in_duckdbs_words(reader: Reader) -> None:
     with pytest.raises(QueryError, match="Parser Error: syntax error at or near"):
         reader.query("SELEC * FROM lines")

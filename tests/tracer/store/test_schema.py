@@ -154,6 +154,16 @@ def test_a_store_gets_the_views_that_were_made_otherwise_before(loaded: Path) ->
         assert "former" not in writer.query("FROM connections").column_names
 
 
+@pytest.mark.parametrize("view", ["events", "connections", "recipients"])
+def test_a_reader_tells_what_to_do_where_a_view_is_missing(loaded: Path, view: str) -> None:
+    change(loaded, f"DROP VIEW {view}", "DELETE FROM meta WHERE key IN ('views', 'derived_views')")
+    with pytest.raises(TracerError, match="older mailtracer: bring it up to date by running"):
+        open_reader(loaded)
+    open_writer(loaded).close()
+    with open_reader(loaded) as reader:
+        assert reader.query(f"FROM {view}").column_names
+
+
 def test_a_field_that_gets_a_column_of_its_own_keeps_its_values(loaded: Path) -> None:
     column = next(name for name in STORED_COLUMNS if name == "delay_seconds")
     change(

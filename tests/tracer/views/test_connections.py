@@ -93,7 +93,6 @@ def test_nothing_but_the_range_that_is_asked_for_is_read(day: Reader) -> None:
     for view, column, table, kept in (
         ("deliveries", "occurred_at", "event_rows", "occurred_at"),
         ("recipients", "message_at", "messages", "first_at"),
-        ("connections", "began_at", "event_rows", "occurred_at"),
     ):
         (plan,) = rows(
             day,
