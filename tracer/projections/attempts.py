@@ -13,11 +13,12 @@ to the same server (smtp_tls_loglevel = 1).
 
 import duckdb
 
+from parsers.columns import events_select
 from tracer.projections import traffic
 from tracer.projections.groupings import domain_of
 from tracer.projections.places import placed
 from tracer.reasons.batch import TEXT, TOLD, fingerprint, tell_reasons
-from tracer.reasons.matching import NAMES_A_LIST
+from tracer.reasons.matching import COLUMNS, NAMES_A_LIST
 
 NAME = "attempts"
 VERSION = fingerprint(1, traffic.VERSION)  # the first: raised with what else changes here
@@ -68,17 +69,18 @@ _BATCH = f"""
         dsn, {_decibels("delay_seconds")} AS delay,
         {", ".join(f"{_decibels(f'delay_{part}')} AS delay_{part}" for part in PARTS)},
         coalesce(repeated, 1) AS count
-    FROM events ANTI JOIN (
+    FROM event_rows ANTI JOIN (
         SELECT position FROM traffic_hops
         WHERE outcome = 'delivered' AND found_by BETWEEN $first AND $last
     ) USING (position)
     WHERE {_IN_BATCH} AND status IN ('sent', 'deferred', 'bounced')
 """
+_FAILED_COLUMNS = ("position", "occurred_at", "status", *COLUMNS)
 _FAILED = f"""
     CREATE OR REPLACE TEMP TABLE failed AS
     SELECT *, {TEXT} AS text
     FROM (
-        SELECT position, {TOLD} FROM events
+        SELECT position, {TOLD} FROM ({events_select("event_rows", _FAILED_COLUMNS)})
         WHERE {_IN_BATCH} AND status IN ('deferred', 'bounced')
     )
 """
@@ -93,6 +95,9 @@ _REASONS = f"""
     FROM failed JOIN batch_reasons USING (text)
 """
 _CONNECTION = "hash(coalesce(host, ''), program, pid, relay_address, relay_port)"
+_CONNECTION_COLUMNS = (
+    "position", "event", "host", "program", "pid", "relay_address", "relay_port", "tls_protocol",
+)  # fmt: skip
 _ENCRYPTED = f"""
     CREATE OR REPLACE TEMP TABLE encrypted AS
     SELECT a.position, t.tls_protocol
@@ -101,7 +106,8 @@ _ENCRYPTED = f"""
         WHERE relay_port IS NOT NULL AND outcome = 'delivered'
     ) a
     ASOF JOIN (
-        SELECT position, {_CONNECTION} AS connection, tls_protocol FROM events
+        SELECT position, {_CONNECTION} AS connection, tls_protocol
+        FROM ({events_select("event_rows", _CONNECTION_COLUMNS)})
         WHERE position BETWEEN $first - {LOOK_BACK} AND $last
             AND event = 'postfix.tls_established' AND relay_port IS NOT NULL
     ) t

@@ -17,6 +17,8 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from parsers.columns import events_select
+
 NAME = "messages"
 VERSION = 1
 
@@ -101,6 +103,12 @@ _ROW = f"""
         CASE WHEN kind = {_ATTEMPT} AND status = 'bounced' THEN 1 END AS bounced
 """
 
+_LOOKED_AT = (
+    "host", "instance", "queue_id", "position", "occurred_at", "event", "stage", "action", "status",
+    "envelope_sender", *_FIRST_LOGGED,
+)  # fmt: skip
+_EVENTS = f"({events_select('event_rows', _LOOKED_AT)})"
+
 # column -> aggregate over the rows of one life; values are taken in order of position
 _COLUMNS = {
     "first_position": "min(position)",
@@ -179,7 +187,7 @@ def _rows(condition: str) -> str:
 
     The condition stands next to the table: so most columns of most rows are never read.
     """
-    return f"{_ROW} FROM (SELECT *, {_KIND} AS kind FROM events WHERE {condition})"
+    return f"{_ROW} FROM (SELECT *, {_KIND} AS kind FROM {_EVENTS} WHERE {condition})"
 
 
 def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: int) -> None:
