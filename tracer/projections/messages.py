@@ -202,16 +202,16 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         AND queue_id IS NOT NULL AND instance IS NOT NULL AND occurred_at IS NOT NULL
     """
     con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE messages_batch AS
-        SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life, count(birth_at) > 0 AS is_born,
-            count(identified_at) > 0 AS is_identified, count(queued) > 0 AS is_queued
-        FROM ({_rows(batch)}) f GROUP BY {_ID}
-    """)
-    con.execute(f"""
         CREATE OR REPLACE TEMP TABLE messages_folded AS
-        WITH alike AS MATERIALIZED (  -- of so few columns, as all rows are looked at
+        WITH batch AS MATERIALIZED (
+            SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life,
+                count(birth_at) > 0 AS is_born, count(identified_at) > 0 AS is_identified,
+                count(queued) > 0 AS is_queued
+            FROM ({_rows(batch)}) f GROUP BY {_ID}
+        ),
+        alike AS MATERIALIZED (  -- of so few columns, as all rows are looked at
             SELECT first_position FROM messages
-            WHERE queue_id IN (SELECT queue_id FROM messages_batch)
+            WHERE queue_id IN (SELECT queue_id FROM batch)
         ),
         latest AS (
             SELECT {_ID}, max(life) AS life, arg_max(first_position, life) AS first_position,
@@ -221,7 +221,7 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         )
         SELECT f.*, coalesce(k.life, 0) AS latest_life, k.first_position AS latest_position,
             {_COURSE} AS course
-        FROM messages_batch f LEFT JOIN latest k ON {_same_id("f", "k")}
+        FROM batch f LEFT JOIN latest k ON {_same_id("f", "k")}
     """)
     courses = con.execute("SELECT DISTINCT course FROM messages_folded").fetchall()
     if ("continued",) in courses:
@@ -237,7 +237,6 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         SELECT {_ID}, latest_life + 1, {", ".join(_COLUMNS)}
         FROM messages_folded WHERE course IN ('first', 'followed')
     """)
-    con.execute("DROP TABLE messages_batch")
     con.execute("DROP TABLE messages_folded")
 
 
