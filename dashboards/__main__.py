@@ -17,7 +17,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboards import DB_VARIABLE, access, app_pages, gate, sign_on
+from dashboards import DB_VARIABLE, KEEP_VARIABLE, access, app_pages, gate, sign_on
 from tracer import configuration
 from tracer.errors import TracerError
 from tracer.loopback import is_loopback
@@ -64,11 +64,15 @@ def main() -> None:
     parser.add_argument("--address", required=True)
     parser.add_argument("--port", required=True, type=int)
     parser.add_argument("--config", type=Path, help="the configuration, where it has a provider")
+    parser.add_argument("--keep-days", help="for how many days the watcher keeps lines")
+    parser.add_argument("--zone", help="of these days")
     parser.add_argument("--tied", action="store_true", help="end when standard input ends")
     args = parser.parse_args()
     if args.tied:
         threading.Thread(target=_end_with_input, daemon=True).start()
     os.environ[DB_VARIABLE] = args.db
+    if args.keep_days:
+        os.environ[KEEP_VARIABLE] = f"{args.keep_days} {args.zone}"
     options = {**_OPTIONS, "server.address": args.address, "server.port": args.port}
     try:
         oidc = configuration.load(args.config, shapes=False).oidc if args.config else None

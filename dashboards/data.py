@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboards import DB_VARIABLE
+from dashboards import DB_VARIABLE, KEEP_VARIABLE
 from tracer.insights.model import Insight
 from tracer.queries import (
     attempts,
@@ -20,6 +20,7 @@ from tracer.queries import (
     overview,
     reasons,
     refusals,
+    retention,
     spam,
     system,
 )
@@ -33,11 +34,13 @@ from tracer.queries.reasons import Counted
 from tracer.queries.refusals import Line, Refused
 from tracer.queries.report import sent
 from tracer.queries.report.scope import Row
+from tracer.queries.retention import Kept
 from tracer.queries.spam import Handled, Mechanism, Scanned, Vouched
 from tracer.queries.system import Stream
 from tracer.queries.trace import Absence
 from tracer.reports import build
 from tracer.reports.model import Report, Request
+from tracer.retention.schedule import Retention
 from tracer.store import Reader, open_reader, wire
 
 _DEFAULT_DB = "mailtracer.duckdb"
@@ -204,6 +207,18 @@ def drafts(facts: Facts) -> list[Draft]:
 def streams(facts: Facts) -> list[Stream]:
     """See system.streams."""
     return system.streams(reader())
+
+
+@st.cache_data(max_entries=10, show_spinner=False)
+def kept(facts: Facts) -> Kept:
+    """See retention.kept."""
+    return retention.kept(reader())
+
+
+def configured_retention() -> Retention | None:
+    """How long a watcher of the same configuration keeps lines; None for ever."""
+    days, _, zone = os.environ.get(KEEP_VARIABLE, "").partition(" ")
+    return Retention(int(days), zone) if days else None
 
 
 @st.cache_data(max_entries=10, show_spinner=False)

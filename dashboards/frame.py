@@ -62,7 +62,8 @@ def begin(question: str) -> bool:
     try:
         facts = data.facts()
         if facts.line_count:
-            st.session_state[_VIEW] = _controls(facts)
+            st.session_state[_VIEW] = chosen = _controls(facts)
+            _say_if_removed(chosen, facts)
             return True
         _explain_no_lines()
     except TracerError as error:
@@ -92,6 +93,16 @@ def say_if_past(view: View, shown: Shown) -> None:
     """Say so where a preset does not end now but with the newest line."""
     if shown.is_past and view.choice in PRESETS:
         st.caption("The logs end there: the range is the time up to their newest line.")
+
+
+def _say_if_removed(view: View, facts: Facts) -> None:
+    """Say so where lines of the range are removed."""
+    before = data.kept(facts).forgotten_before
+    if before is not None and view.span(facts).start < before:
+        st.caption(
+            f"What was logged before {to_local(before, view.zone):%a %-d %b %Y, %H:%M} is removed: "
+            "of that time, only traffic over time is counted."
+        )
 
 
 # -- filters --------------------------------------------------------------------------------------

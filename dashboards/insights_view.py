@@ -14,6 +14,7 @@ from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.insights.detectors import DETECTORS
 from tracer.insights.model import Insight
+from tracer.queries.insights import LINES_REMOVED
 from tracer.store import open_appender
 
 _MOST_SHOWN = 3
@@ -83,7 +84,10 @@ def _draw(insight: Insight, zone: ZoneInfo) -> None:
                 with st.popover("Lines"):
                     lines = data.insight_lines(tuple(insight.positions))
                     text = "\n".join(safe(line.text) for line in lines)
-                    st.code(text, language=None, wrap_lines=True)
+                    if lines:
+                        st.code(text, language=None, wrap_lines=True)
+                    else:
+                        st.caption(LINES_REMOVED)
 
 
 def _acknowledge(insight_id: int, actor: str) -> None:

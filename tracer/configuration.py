@@ -17,6 +17,7 @@ from tracer.insights.settings import NOBODY_TOLD, InsightSettings, read_insights
 from tracer.metrics.place import Place, checked_place
 from tracer.oidc import OidcSettings, read_oidc
 from tracer.reports.settings import NO_MAIL, MailSettings, ReportSettings, read_mail, read_reports
+from tracer.retention.settings import read_keep_days
 from tracer.sources.zones import checked_zone
 
 if TYPE_CHECKING:  # the parser is loaded only where lines are parsed
@@ -27,6 +28,8 @@ NAME = "mailtracer.toml"
 # The keys of the file, and what they mean.
 KEYS = {
     "db": "the store, as `--db`; a relative path begins at the file's folder",
+    "store": "`keep_days`: how long lines are [kept](operations.md#how-long-lines-are-kept), whole "
+    "days (default: for ever)",
     "zone": "the time zone of stamps that name none, as `--zone`",
     "zones": "the time zones of some logs' stamps, by patterns of their paths; the first that fits "
     "counts, and relative ones begin at the file's folder",
@@ -45,6 +48,7 @@ class Configuration:
     """What a file sets; None where it does not.
 
     zones: (pattern of absolute paths, zone).
+    keep_days: how long lines are kept; None for ever.
     shapes: the built-in shapes with the site's. remarks: what the user should know about these.
     """
 
@@ -58,6 +62,7 @@ class Configuration:
     insights: InsightSettings = NOBODY_TOLD
     metrics: Place | None = None
     oidc: OidcSettings | None = None
+    keep_days: int | None = None
 
 
 def find(named: str | None) -> Path | None:
@@ -95,6 +100,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
     mail = read_mail(settings.get("mail", {}), path.absolute().parent, problems)
     reports = read_reports(settings.get("report", []), problems)
     insights = read_insights(settings.get("insights", {}), path.absolute().parent, problems)
+    keep_days = read_keep_days(settings.get("store", {}), problems)
     oidc = read_oidc(settings.get("dashboard", {}), path.absolute().parent, problems)
     registry: Registry | None = None
     remarks: list[str] = []
@@ -122,6 +128,7 @@ def load(path: Path, *, shapes: bool) -> Configuration:
         insights,
         metrics,
         oidc,
+        keep_days,
     )
 
 

@@ -20,7 +20,10 @@ class Secret:
     credential: str
 
     def read(self, path: str | None) -> str:
-        """Read it anew; path: what the key says. Raises TracerError where there is none."""
+        """Read it anew; path: what the key says. Raises TracerError where there is none.
+
+        The file's last line may end or not; a file without anything else holds none.
+        """
         if word := os.environ.get(self.variable):
             return word
         if path is None and (folder := os.environ.get("CREDENTIALS_DIRECTORY")):
@@ -31,6 +34,9 @@ class Secret:
                 f"{self.variable}"
             )
         try:
-            return Path(path).read_text("utf-8").rstrip("\r\n")
+            word = Path(path).read_text("utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             raise TracerError(f"the {self.key} {path} cannot be read: {error}") from error
+        if not word:
+            raise TracerError(f"the {self.key} {path} is empty: write the {self.what} into it")
+        return word

@@ -12,6 +12,7 @@ from dashboards.frame import View
 from dashboards.ranges import to_local
 from tracer.errors import TracerError
 from tracer.queries.overview import Facts
+from tracer.queries.retention import Kept
 from tracer.queries.system import MOST_STREAMS, Stream
 
 QUESTION = "Is every log read and understood?"
@@ -29,6 +30,7 @@ def _live(view: View) -> None:
         streams = data.streams(facts)
         sizes = data.sizes(facts)
         versions = data.versions(facts)
+        kept = data.kept(facts)
     except TracerError as error:
         frame.explain_no_store(error)
         return
@@ -41,7 +43,7 @@ def _live(view: View) -> None:
         st.caption("`mailtracer coverage` lists all of them; docs/shapes.md says how to add them.")
     else:
         st.caption("None: every line has a meaning.")
-    _store(sizes, versions)
+    _store(kept, view, sizes, versions)
 
 
 def _answer(facts: Facts, stream_count: int) -> None:
@@ -98,16 +100,43 @@ def _age(at: datetime | None, now: datetime) -> str:
     return f"{seconds:.0f} s"
 
 
-def _store(sizes: dict[str, int], versions: dict[str, str]) -> None:
+def _retention(kept: Kept, view: View) -> str:
+    """How long lines are kept, which were removed, and when the next are."""
+    words = []
+    retention = data.configured_retention()
+    if kept.forgotten_before:
+        before = to_local(kept.forgotten_before, view.zone)
+        words.append(f"What is older than {before:%-d %b %Y, %H:%M} was removed.")
+    if retention is None:
+        words.append(
+            "Nothing is removed by itself: `keep_days` in the configuration says how long lines "
+            "are kept."
+        )
+    else:
+        days = "one day" if retention.keep_days == 1 else f"{retention.keep_days:,} days"
+        following = retention.next_at(datetime.now(UTC)).astimezone(view.zone)
+        words.append(f"Lines are kept for {days} (`keep_days` in the configuration).")
+        words.append(
+            f"The next removal is on {following:%a %-d %b, %H:%M}."
+            if data.is_watched()
+            else "They are removed while `mailtracer watch` or `up` runs, which it does not now."
+        )
+    return " ".join(words)
+
+
+def _store(kept: Kept, view: View, sizes: dict[str, int], versions: dict[str, str]) -> None:
     st.subheader("Store", anchor=False)
     path = data.store_path().resolve()
     files = [path, path.with_name(f"{path.name}.wal")]
     taken = sum(file.stat().st_size for file in files if file.exists())
     with st.container(horizontal=True):
         st.metric("On disk", f"{taken / 1e6:,.1f} MB", border=True, width=200)
-        st.metric("Lines kept", f"{sizes.get('lines', 0):,}", border=True, width=200)
+        st.metric("Lines kept", f"{kept.line_count:,}", border=True, width=200)
+        if kept.first_at:
+            first = f"{to_local(kept.first_at, view.zone):%-d %b %Y}"
+            st.metric("First line kept", first, border=True, width=200)
     st.code(str(path), language=None, wrap_lines=True)
-    st.caption("Lines are kept until you delete the store: nothing is removed by itself.")
+    st.caption(_retention(kept, view))
     with st.expander("Tables and versions"):
         rows = {"mailtracer": version("mailtracer"), "streamlit": st.__version__, **versions}
         left, right = st.columns(2)

@@ -28,6 +28,7 @@ COMMANDS = {
     "parse": "turn log lines into JSON, without a store",
     "coverage": "show how much of a store is understood, with drafts of shapes for the rest",
     "replay": "make events and all that follows anew from the kept lines, by the shapes of now",
+    "forget": "remove lines that are older than a day, and what is derived from them",
     "explain": "say how log lines are read, or where they stop being understood",
 }
 _WITHOUT_STORE = ("parse", "explain")

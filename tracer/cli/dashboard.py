@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tracer import users
-from tracer.cli.settings import add_dashboard
+from tracer.cli.settings import add_dashboard, add_retention
 from tracer.errors import TracerError
 from tracer.loopback import is_loopback
 
@@ -21,8 +21,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def add_place(parser: argparse.ArgumentParser) -> None:
-    """Declare where the dashboard is served, and that it is given who may use it."""
+    """Declare where the dashboard is served, and that it is given what else it has to know."""
     add_dashboard(parser)
+    add_retention(parser)
     parser.add_argument(
         "--address",
         default=ADDRESS,
@@ -48,6 +49,7 @@ def command(args: argparse.Namespace) -> list[str]:
         sys.executable, "-m", "dashboards",
         "--db", str(Path(args.db).resolve()), "--address", args.address, "--port", str(args.port),
         *(("--config", str(args.config_path.resolve())) if args.oidc else ()),
+        *(("--keep-days", str(args.keep_days), "--zone", args.zone) if args.keep_days else ()),
     ]  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.insights.model import Insight
 from tracer.insights.schedule import InsightPlan
-from tracer.queries.insights import all_insights, evidence, open_insights
+from tracer.queries.insights import LINES_REMOVED, all_insights, evidence, open_insights
 from tracer.sources.zones import checked_zone
 from tracer.store import Reader, open_appender, open_reader, wire
 
@@ -132,8 +132,11 @@ def _explain(reader: Reader, insight: Insight) -> None:
     print(f"    What to do: {insight.advice}")
     if insight.search:  # to be copied to a shell, whatever strangers chose in it
         print(f"    Messages: mailtracer search -- {shlex.quote(safe(insight.search))}")
-    for line in evidence(reader, insight):
+    lines = evidence(reader, insight)
+    for line in lines:
         print(f"    | {safe(line.text)}")
+    if insight.positions and not lines:
+        print(f"    {LINES_REMOVED}")
     print()
 
 

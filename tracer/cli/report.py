@@ -18,7 +18,7 @@ from tracer.cli.terminal import safe
 from tracer.errors import TracerError
 from tracer.reports import days
 from tracer.reports.model import Report, Request
-from tracer.reports.settings import ADDRESS
+from tracer.reports.settings import ADDRESS, DOMAIN
 from tracer.sources.zones import checked_zone
 from tracer.store import open_appender, open_reader
 from tracer.store.reading import OwnerGoneError
@@ -189,7 +189,7 @@ def _address(text: str) -> str:
 
 
 def _domain(text: str) -> str:
-    if not text or "@" in text:
+    if not DOMAIN.fullmatch(text):
         raise ArgumentTypeError(f"{text!r} is no domain: name what stands after the @ of addresses")
     return text.lower()
 

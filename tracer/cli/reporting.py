@@ -1,4 +1,6 @@
-"""What is done beside a watcher, in a thread of its own: once a minute, insights and reports."""
+"""What is done beside a watcher, in a thread of its own, once a minute: insights are looked for,
+reports sent, and then old lines removed.
+"""
 
 import contextlib
 import threading
@@ -14,6 +16,8 @@ from tracer.queries.insights import clocks
 from tracer.queries.overview import Facts, facts
 from tracer.reports.schedule import Desk as ReportDesk
 from tracer.reports.schedule import Plan, send_due
+from tracer.retention.removal import Desk as RetentionDesk
+from tracer.retention.schedule import Retention, remove_due
 from tracer.store import Reader, open_reader
 from tracer.store.reading import OwnerGoneError
 
@@ -24,7 +28,7 @@ _LIVE = timedelta(days=1)  # behind the clock, up to which logs are taken as wri
 _IDLE = timedelta(minutes=15)  # how late lines may be read of a log that is written now
 
 
-class Desk(ReportDesk, InsightDesk, Protocol):
+class Desk(ReportDesk, InsightDesk, RetentionDesk, Protocol):
     """Where changes are made: the store's writer, or what speaks to it."""
 
 
@@ -35,12 +39,13 @@ def scheduled(
     desk: Desk,
     say: Callable[[str], None],
     insights: InsightPlan | None = None,
+    retention: Retention | None = None,
 ) -> Iterator[None]:
-    """Look for insights and send reports as they are due; at the end, one being sent is waited for.
+    """Do all that when it is due; at the end, a report being sent is waited for.
 
-    insights: None where they are not looked for.
+    insights: None where they are not looked for. retention: None where lines are kept for ever.
     """
-    if not plan.reports and insights is None:
+    if not plan.reports and insights is None and retention is None:
         yield
         return
     stop = threading.Event()
@@ -57,11 +62,13 @@ def scheduled(
                         if insights is not None:
                             look(insights, reader, desk, now, say, is_idle=is_caught_up)
                         send_due(plan, reader, desk, now, say)
+                        if retention is not None:  # after the reports of what goes
+                            remove_due(retention, reader, desk, now, say, stop.wait)
                     before = held.line_count
             except OwnerGoneError:
                 return  # the watcher opens the store anew, and begins again
             except TracerError as error:
-                say(f"reports and insights: {error}; trying again")
+                say(f"insights, reports, old lines: {error}; trying again")
 
     thread = threading.Thread(target=work, name="reports", daemon=True)
     thread.start()

@@ -53,6 +53,11 @@ def add_reports(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(reports=(), insights=None, mail=None)
 
 
+def add_retention(parser: argparse.ArgumentParser) -> None:
+    """Make it a command that is given the configuration's `keep_days`, and a zone."""
+    parser.set_defaults(keep_days=None)
+
+
 def add_metrics(parser: argparse.ArgumentParser) -> None:
     """Declare --metrics; the command also parses."""
     parser.add_argument(
@@ -77,8 +82,8 @@ def complete(args: argparse.Namespace) -> None:
     parses = "parses" in args
     db = getattr(args, "db", None) or os.environ.get("MAILTRACER_DB")
     settings = configuration.Configuration()
-    reports, dashboard = "reports" in args, "oidc" in args
-    wants = parses or reports or dashboard or not db
+    reports, dashboard, retains = "reports" in args, "oidc" in args, "keep_days" in args
+    wants = parses or reports or dashboard or retains or not db
     path = configuration.find(args.config) if wants else None
     if path:
         settings = configuration.load(path, shapes=parses)
@@ -95,6 +100,9 @@ def complete(args: argparse.Namespace) -> None:
         args.zone = args.zone or settings.zone or machine_zone()
         args.reports, args.mail = settings.reports, settings.mail
         args.insights = settings.insights
+    if retains:
+        args.zone = getattr(args, "zone", None) or settings.zone or machine_zone()
+        args.keep_days = settings.keep_days
     if dashboard:
         args.oidc, args.config_path = settings.oidc, path
     for remark in settings.remarks:

@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from tracer.cli import message_text as words
 from tracer.cli import path_json, path_text
@@ -17,6 +18,7 @@ from tracer.queries import path, trace
 from tracer.queries.path import Found, Path
 from tracer.queries.trace import Absence, Line, MessageTrace
 from tracer.store import open_reader
+from tracer.store.reading import OwnerGoneError
 
 _FOLLOW_SECONDS = 1
 
@@ -51,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
     code, shown, is_done = _show(args, None)
     while args.follow and not is_done:
         time.sleep(_FOLLOW_SECONDS)
-        code, shown, is_done = _show(args, shown)
+        with suppress(OwnerGoneError):  # in the midst of an answer: ask whoever has the store next
+            code, shown, is_done = _show(args, shown)
     return code
 
 

@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
                 zones=args.zones,
                 plan=watch.plan_of(args),
                 insights=watch.insights_of(args),
+                retention=watch.retention_of(args),
                 metrics=args.metrics,
                 verbose=args.verbose,
             )

@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 
 from parsers.registry import Registry
 from tracer.cli.reporting import scheduled
-from tracer.cli.settings import add_metrics, add_parsing, add_reports
+from tracer.cli.settings import add_metrics, add_parsing, add_reports, add_retention
 from tracer.insights.schedule import InsightPlan
 from tracer.metrics.place import Place
 from tracer.reports.schedule import Plan
+from tracer.retention.schedule import Retention
 from tracer.sources.chunks import Appended, Appender
 from tracer.sources.follow import follow
 from tracer.sources.names import shown
@@ -32,6 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_parsing(parser)
     add_reports(parser)
+    add_retention(parser)
     add_metrics(parser)
     parser.add_argument("--verbose", action="store_true", help="say what each commit has added")
 
@@ -48,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
             zones=args.zones,
             plan=plan_of(args),
             insights=insights_of(args),
+            retention=retention_of(args),
             metrics=args.metrics,
             verbose=args.verbose,
         )
@@ -64,6 +67,11 @@ def insights_of(args: argparse.Namespace) -> InsightPlan:
     return InsightPlan(args.insights, args.zone, args.mail)
 
 
+def retention_of(args: argparse.Namespace) -> Retention | None:
+    """What is removed while logs are followed; None where lines are kept for ever."""
+    return Retention(args.keep_days, args.zone) if args.keep_days else None
+
+
 def watch(
     db: str,
     paths: list[str],
@@ -73,19 +81,21 @@ def watch(
     zones: Zones,
     plan: Plan,
     insights: InsightPlan,
+    retention: Retention | None = None,
     metrics: Place | None = None,
     verbose: bool = False,
 ) -> None:
     """Follow the files into the store at `db` until `stop` is set.
 
-    plan, insights: what is sent meanwhile. metrics: where these are served; None for nowhere.
+    plan, insights: what is sent meanwhile. retention: what is removed; None for nothing. metrics:
+    where these are served; None for nowhere.
     Lines are handed to the store's owner if it has one; when that one ends, this becomes it.
     """
     with _measured(metrics, db) as measured:
         while not stop.is_set():
             with (
                 open_appender(db, shapes) as appender,
-                scheduled(plan, db, appender, _say, insights),
+                scheduled(plan, db, appender, _say, insights, retention),
                 contextlib.suppress(OwnerGoneError),
             ):
                 follow(

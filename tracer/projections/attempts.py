@@ -7,8 +7,9 @@ taken out where `traffic_hops` says that it is one.
 Delays are kept as decibels of a second, 10 log10(s), so that percentiles can be told of how often
 each comes, however many there are.
 
-A delivery was encrypted where the same process, in the lines just before, told of a TLS connection
-to the same server (smtp_tls_loglevel = 1).
+A delivery was encrypted where the same process, in the minutes before, told of a TLS connection to
+the same server (smtp_tls_loglevel = 1). That line may be stored after the delivery's, where the
+files of a log are read newest first.
 """
 
 import duckdb
@@ -21,10 +22,10 @@ from tracer.reasons.batch import TEXT, TOLD, fingerprint, tell_reasons
 from tracer.reasons.matching import COLUMNS, NAMES_A_LIST
 
 NAME = "attempts"
-VERSION = fingerprint(1, traffic.VERSION)  # the first: raised with what else changes here
+VERSION = fingerprint(2, traffic.VERSION)  # the first: raised with what else changes here
 
 PARTS = ("before_qmgr", "in_qmgr", "connection_setup", "transmission")
-LOOK_BACK = 10_000  # lines in which a process told of the connection that it delivers over
+_CONNECTED = "to_minutes(10)"  # postconf(5): a connection is used for 5, a delivery may take 10
 
 DDL: tuple[str, ...] = (
     """
@@ -63,7 +64,8 @@ _IN_BATCH = """
 """
 _BATCH = f"""
     CREATE OR REPLACE TEMP TABLE attempted AS
-    SELECT position, date_trunc('minute', occurred_at) AS minute, coalesce(host, '') AS host,
+    SELECT position, occurred_at, date_trunc('minute', occurred_at) AS minute,
+        coalesce(host, '') AS host,
         CASE status WHEN 'sent' THEN 'delivered' ELSE status END AS outcome,
         {domain_of("recipient")} AS domain, relay_host, relay_address, relay_port, program, pid,
         dsn, {_decibels("delay_seconds")} AS delay,
@@ -71,7 +73,7 @@ _BATCH = f"""
         coalesce(repeated, 1) AS count
     FROM event_rows ANTI JOIN (
         SELECT position FROM traffic_hops
-        WHERE outcome = 'delivered' AND found_by BETWEEN $first AND $last
+        WHERE outcome = 'delivered' AND position BETWEEN $first AND $last
     ) USING (position)
     WHERE {_IN_BATCH} AND status IN ('sent', 'deferred', 'bounced')
 """
@@ -96,23 +98,32 @@ _REASONS = f"""
 """
 _CONNECTION = "hash(coalesce(host, ''), program, pid, relay_address, relay_port)"
 _CONNECTION_COLUMNS = (
-    "position", "event", "host", "program", "pid", "relay_address", "relay_port", "tls_protocol",
+    "position", "event", "host", "program", "pid", "relay_address", "relay_port",
+    "occurred_at", "tls_protocol",
 )  # fmt: skip
+_IS_TLS = "event = 'postfix.tls_established' AND relay_port IS NOT NULL"
+_IS_SENT = "event = 'postfix.delivery_attempted' AND status = 'sent' AND relay_port IS NOT NULL"
+_SPAN = f"""
+    SELECT min(occurred_at) - {_CONNECTED}, max(occurred_at) + {_CONNECTED} FROM event_rows
+    WHERE position BETWEEN $first AND $last AND ({_IS_TLS} OR {_IS_SENT})
+"""
 _ENCRYPTED = f"""
     CREATE OR REPLACE TEMP TABLE encrypted AS
-    SELECT a.position, t.tls_protocol
+    SELECT d.position, t.tls_protocol
     FROM (
-        SELECT position, {_CONNECTION} AS connection FROM attempted
-        WHERE relay_port IS NOT NULL AND outcome = 'delivered'
-    ) a
+        SELECT position, occurred_at, {_CONNECTION} AS connection FROM event_rows
+        WHERE {_IS_SENT} AND occurred_at BETWEEN $since AND $until AND position <= $last
+            AND (position >= $first OR {_CONNECTION} IN (
+                SELECT {_CONNECTION} FROM event_rows
+                WHERE {_IS_TLS} AND position BETWEEN $first AND $last))
+    ) d
     ASOF JOIN (
-        SELECT position, {_CONNECTION} AS connection, tls_protocol
+        SELECT {_CONNECTION} AS connection, occurred_at, max(tls_protocol) AS tls_protocol
         FROM ({events_select("event_rows", _CONNECTION_COLUMNS)})
-        WHERE position BETWEEN $first - {LOOK_BACK} AND $last
-            AND event = 'postfix.tls_established' AND relay_port IS NOT NULL
+        WHERE {_IS_TLS} AND occurred_at BETWEEN $since AND $until GROUP BY ALL
     ) t
-    ON a.connection = t.connection AND a.position > t.position
-    WHERE a.position - t.position <= {LOOK_BACK}
+    ON d.connection = t.connection AND d.occurred_at >= t.occurred_at
+    WHERE d.occurred_at <= t.occurred_at + {_CONNECTED}
 """
 _INSERT = f"""
     INSERT INTO attempts
@@ -124,23 +135,43 @@ _INSERT = f"""
     FROM attempted LEFT JOIN ({_REASONS}) USING (position)
     LEFT JOIN encrypted USING (position)
 """
-_HOPS_BEFORE = """
-    SELECT position FROM traffic_hops
-    WHERE outcome = 'delivered' AND found_by BETWEEN $first AND $last AND position < $first
+_HOPS_BEFORE = f"""
+    SELECT position FROM {traffic.FOUND} WHERE outcome = 'delivered' AND position < $first
 """
 
 
 def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: int) -> None:
     """Add the attempts of the events first_position..last_position; `traffic` has counted them."""
     places = first_position, last_position
+    # there is none where `traffic` was up to date, and only this is made anew
+    con.execute(f"CREATE TEMP TABLE IF NOT EXISTS {traffic.FOUND} AS FROM traffic_hops LIMIT 0")
     hops = con.execute(placed(_HOPS_BEFORE, *places)).fetchall()
+    con.execute(f"DROP TABLE {traffic.FOUND}")
     if hops:
         listed = ", ".join(str(position) for (position,) in hops)
         con.execute(f"DELETE FROM attempts WHERE position IN ({listed})")
     con.execute(placed(_BATCH, *places))
     con.execute(placed(_FAILED, *places))
     tell_reasons(con, "failed")
-    con.execute(placed(_ENCRYPTED, *places))
+    _find_encrypted(con, *places)
     con.execute(_INSERT)
     for table in ("encrypted", "batch_reasons", "failed", "attempted"):
         con.execute(f"DROP TABLE {table}")
+
+
+def _find_encrypted(
+    con: duckdb.DuckDBPyConnection, first_position: int, last_position: int
+) -> None:
+    """Make `encrypted`: the batch's deliveries that were; tell it of those before the batch."""
+    places = first_position, last_position
+    ((since, until),) = con.execute(placed(_SPAN, *places)).fetchall()
+    since, until = (f"TIMESTAMP '{at}'" if at else "NULL" for at in (since, until))
+    span = _ENCRYPTED.replace("$since", since).replace("$until", until)
+    con.execute(placed(span, *places))
+    earlier = con.execute(placed("FROM encrypted WHERE position < $first", *places)).fetchall()
+    if earlier:
+        listed = ", ".join(str(position) for position, _ in earlier)
+        con.execute(f"""
+            UPDATE attempts SET tls_protocol = e.tls_protocol FROM encrypted e
+            WHERE attempts.position = e.position AND attempts.position IN ({listed})
+        """)

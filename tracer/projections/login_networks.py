@@ -4,6 +4,8 @@ What is usual for somebody is told by weeks of logins: read from the events, the
 them.
 """
 
+from datetime import datetime
+
 import duckdb
 
 from tracer.projections.groupings import network_of
@@ -22,6 +24,15 @@ DDL: tuple[str, ...] = (
     """,
 )
 
+_FORGET = f"""
+    DELETE FROM login_networks
+    WHERE day <= $before::DATE AND (day, username, network) NOT IN (
+        SELECT (occurred_at::DATE, username, {network_of("address")}) FROM logins
+        WHERE occurred_at >= $before AND occurred_at < $before::DATE + 1
+            AND result = 'good' AND username IS NOT NULL
+            AND {network_of("address")} IS NOT NULL
+    )
+"""
 _ANY = """
     SELECT 1 FROM logins WHERE position BETWEEN $first AND $last AND result = 'good' LIMIT 1
 """
@@ -47,3 +58,8 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
     """
     if con.execute(placed(_ANY, first_position, last_position)).fetchall():  # 1 ms instead of 8
         con.execute(placed(_INSERT, first_position, last_position))
+
+
+def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
+    """Take out what only logins before a time (naive UTC) said; these are gone already."""
+    con.execute(_FORGET.replace("$before", f"TIMESTAMP '{before}'"))

@@ -1,4 +1,4 @@
-"""The table `messages`: one row a life of a queue file, derived from Postfix's events alone.
+"""The table `messages`: one row a life of a queue file, derived from Postfix's events.
 
 A queue id names a file, and short ids come back: within a second of its microseconds another file
 may get the same inode. A life is what one message did under an id. Its lines may arrive out of
@@ -8,7 +8,9 @@ back; their separator `z` tells them.
 
 An id whose lines clearly are one life is folded by plain aggregates, and what follows a life is
 merged into it. The rest go through the splitter, which needs all of their lines in order of time.
-The table does not depend on how lines were cut into batches.
+The table does not depend on how lines were cut into batches, nor on which file was read first:
+lines are in order of time, those of one second in the order of their file, and of two files the one
+that begins earlier is before the other, as is so where a log was rotated within that second.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +22,7 @@ import duckdb
 from parsers.columns import events_select
 
 NAME = "messages"
-VERSION = 1
+VERSION = 2
 
 LATE = timedelta(minutes=5)  # how far from its place a line may be logged
 
@@ -54,7 +56,7 @@ DDL: tuple[str, ...] = (
         sent_count BIGINT,          -- delivery attempts by status
         deferred_count BIGINT,
         bounced_count BIGINT,
-        last_status VARCHAR         -- of the last attempt logged
+        last_status VARCHAR         -- of the last attempt
     )
     """,
 )
@@ -85,18 +87,25 @@ _OF_ANY_KIND = (
 )  # fmt: skip
 _FIRST_LOGGED = (*_OF_ITS_KIND, *_OF_ANY_KIND)
 
+# A line's place in time as one number: of lines at one time, that of the file which began earlier
+# is first, and of one file the one stored first. Its file may have no stored beginning yet: $began.
+_AGE = "(epoch_us(occurred_at) - epoch_us(coalesce(f.first_at, $began))) // 1_000_000"
+_PLACE = f"""
+    (epoch_us(occurred_at)::HUGEINT * {1 << 31} + {(1 << 31) - 1}
+        - least(greatest({_AGE}, 0), {(1 << 31) - 1})) * {1 << 44} + position
+"""
+
 # CASE in the rows is cheaper than FILTER in the aggregates
 _ROW = f"""
-    SELECT {_ID}, position, occurred_at, kind, {", ".join(_OF_ANY_KIND)}, envelope_sender,
+    SELECT {_ID}, position, occurred_at, place, kind, {", ".join(_OF_ANY_KIND)}, envelope_sender,
         {", ".join(f"CASE kind WHEN {k} THEN {n} END AS {n}" for n, k in _OF_ITS_KIND.items())},
         CASE kind WHEN {_QUEUED} THEN envelope_sender END AS queued_sender,
         CASE kind WHEN {_QUEUED} THEN 1 END AS queued,
         CASE kind WHEN {_BIRTH} THEN occurred_at END AS birth_at,
         CASE kind WHEN {_IDENTIFIED} THEN occurred_at END AS identified_at,
-        CASE WHEN kind BETWEEN {_BIRTH} AND {_QUEUED} THEN occurred_at END AS opening_at,
-        CASE WHEN kind BETWEEN {_BIRTH} AND {_QUEUED} THEN position END AS opening_position,
+        CASE WHEN kind BETWEEN {_BIRTH} AND {_QUEUED} THEN place END AS opening_place,
         CASE kind WHEN {_END} THEN occurred_at END AS end_at,
-        CASE kind WHEN {_END} THEN position END AS end_position,
+        CASE kind WHEN {_END} THEN place END AS end_place,
         CASE kind WHEN {_ATTEMPT} THEN status END AS attempt_status,
         CASE WHEN kind = {_ATTEMPT} AND status = 'sent' THEN 1 END AS sent,
         CASE WHEN kind = {_ATTEMPT} AND status = 'deferred' THEN 1 END AS deferred,
@@ -105,11 +114,11 @@ _ROW = f"""
 
 _LOOKED_AT = (
     "host", "instance", "queue_id", "position", "occurred_at", "event", "stage", "action", "status",
-    "envelope_sender", *_FIRST_LOGGED,
+    "envelope_sender", "source_id", "generation", *_FIRST_LOGGED,
 )  # fmt: skip
 _EVENTS = f"({events_select('event_rows', _LOOKED_AT)})"
 
-# column -> aggregate over the rows of one life; values are taken in order of position
+# column -> aggregate over the rows of one life; values are taken in order of place
 _COLUMNS = {
     "first_position": "min(position)",
     "last_position": "max(position)",
@@ -119,13 +128,12 @@ _COLUMNS = {
     "removed_at": "max(end_at)",
     "is_removed": "max(end_at) IS NOT NULL",
     # the queue manager's sender is the one used: pickup logs it as it was typed
-    "envelope_sender": "coalesce(arg_min(queued_sender, position), "
-    "arg_min(envelope_sender, position))",
-    **{name: f"arg_min({name}, position)" for name in _FIRST_LOGGED},
+    "envelope_sender": "coalesce(arg_min(queued_sender, place), arg_min(envelope_sender, place))",
+    **{name: f"arg_min({name}, place)" for name in _FIRST_LOGGED},
     "sent_count": "count(sent)",
     "deferred_count": "count(deferred)",
     "bounced_count": "count(bounced)",
-    "last_status": "arg_max(attempt_status, position)",
+    "last_status": "arg_max(attempt_status, place)",
 }
 _FOLDED = ", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items())
 
@@ -154,8 +162,7 @@ _IS_ONE_LIFE = f"""
     {_IS_LONG} OR (
         count(birth_at) <= 1 AND count(identified_at) <= 1
         AND coalesce(min(birth_at) <= min(occurred_at) + {_LATE}, true)
-        AND coalesce(
-            max(opening_at) <= min(end_at) AND max(opening_position) < min(end_position), true)
+        AND coalesce(max(opening_place) < min(end_place), true)
         AND coalesce(max(occurred_at) <= min(end_at) + {_LATE}, true))
 """
 # What becomes of the rows of an id that were folded to f, where k is its last life so far (NULL if
@@ -164,9 +171,10 @@ _COURSE = f"""
     CASE
         WHEN NOT f.is_one_life THEN 'unclear'
         WHEN k.life IS NULL THEN 'first'
+        WHEN f.first_at < k.last_at
+            OR k.first_at = f.first_at AND f.last_status <> k.last_status THEN 'unclear'
         WHEN {_IS_LONG} THEN 'continued'
-        WHEN f.first_at >= k.last_at
-            AND NOT f.is_born AND NOT (f.is_identified AND k.is_identified)
+        WHEN NOT f.is_born AND NOT (f.is_identified AND k.is_identified)
             AND (k.removed_at IS NULL
                 OR NOT f.is_queued AND f.last_at <= k.removed_at + {_LATE}) THEN 'continued'
         WHEN k.removed_at IS NOT NULL AND f.first_at > k.last_at + {_LATE} THEN 'followed'
@@ -182,12 +190,20 @@ def _same_id(a: str, b: str) -> str:
     )
 
 
-def _rows(condition: str) -> str:
-    """SQL for what is folded of the events that fulfil the condition.
+def _rows(condition: str, began: str) -> str:
+    """SQL for what is folded of the events that fulfil the condition; began: see _PLACE.
 
     The condition stands next to the table: so most columns of most rows are never read.
     """
-    return f"{_ROW} FROM (SELECT *, {_KIND} AS kind FROM {_EVENTS} WHERE {condition})"
+    place = _PLACE.replace("$began", began)
+    return f"""
+        {_ROW} FROM (
+            SELECT *, {place} AS place
+            FROM (SELECT *, {_KIND} AS kind FROM {_EVENTS} WHERE {condition})
+            LEFT JOIN (SELECT source_id, generation, first_at FROM sources) f
+                USING (source_id, generation)
+        )
+    """
 
 
 def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: int) -> None:
@@ -201,13 +217,14 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         position BETWEEN {first} AND {last}
         AND queue_id IS NOT NULL AND instance IS NOT NULL AND occurred_at IS NOT NULL
     """
+    began = f"(SELECT min(occurred_at) FROM event_rows WHERE position BETWEEN {first} AND {last})"
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE messages_folded AS
         WITH batch AS MATERIALIZED (
             SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life,
                 count(birth_at) > 0 AS is_born, count(identified_at) > 0 AS is_identified,
                 count(queued) > 0 AS is_queued
-            FROM ({_rows(batch)}) f GROUP BY {_ID}
+            FROM ({_rows(batch, began)}) f GROUP BY {_ID}
         ),
         alike AS MATERIALIZED (  -- of so few columns, as all rows are looked at
             SELECT first_position FROM messages
@@ -215,7 +232,9 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         ),
         latest AS (
             SELECT {_ID}, max(life) AS life, arg_max(first_position, life) AS first_position,
-                arg_max(last_at, life) AS last_at, arg_max_null(removed_at, life) AS removed_at,
+                arg_max(first_at, life) AS first_at, arg_max(last_at, life) AS last_at,
+                arg_max_null(removed_at, life) AS removed_at,
+                arg_max_null(last_status, life) AS last_status,
                 arg_max(message_id IS NOT NULL, life) AS is_identified
             FROM messages WHERE first_position IN (FROM alike) GROUP BY {_ID}
         )
@@ -231,7 +250,7 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
             WHERE f.course = 'continued' AND m.first_position = f.latest_position
         """)
     if ("unclear",) in courses:
-        _revise(con, batch, first)
+        _revise(con, batch, first, began)
     con.execute(f"""
         INSERT INTO messages ({_ID}, life, {", ".join(_COLUMNS)})
         SELECT {_ID}, latest_life + 1, {", ".join(_COLUMNS)}
@@ -240,7 +259,7 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
     con.execute("DROP TABLE messages_folded")
 
 
-def _revise(con: duckdb.DuckDBPyConnection, batch: str, first: int) -> None:
+def _revise(con: duckdb.DuckDBPyConnection, batch: str, first: int, began: str) -> None:
     """Fold the ids that are unclear anew, life by life, from all of their events that matter."""
     unclear = "SELECT * FROM messages_folded WHERE course = 'unclear'"
     con.execute(f"""
@@ -256,7 +275,7 @@ def _revise(con: duckdb.DuckDBPyConnection, batch: str, first: int) -> None:
     [(start,)] = con.execute("SELECT min(first_position) FROM messages_revised").fetchall()
     rows = f"""
         SELECT r.*, 1 AS from_life
-        FROM ({_rows(f"{batch} AND queue_id IN (SELECT queue_id FROM ({unclear}))")}) r
+        FROM ({_rows(f"{batch} AND queue_id IN (SELECT queue_id FROM ({unclear}))", began)}) r
         SEMI JOIN ({unclear}) f ON {_same_id("r", "f")}
     """
     con.execute(f"CREATE OR REPLACE TEMP TABLE messages_rows AS {rows}")
@@ -267,7 +286,7 @@ def _revise(con: duckdb.DuckDBPyConnection, batch: str, first: int) -> None:
         """
         con.execute(f"""
             INSERT INTO messages_rows
-            SELECT r.*, 1 FROM ({_rows(earlier)}) r SEMI JOIN messages_revised m
+            SELECT r.*, 1 FROM ({_rows(earlier, began)}) r SEMI JOIN messages_revised m
             ON {_same_id("r", "m")}
                 AND r.position >= m.first_position AND r.occurred_at >= m.first_at
         """)
@@ -280,13 +299,70 @@ def _revise(con: duckdb.DuckDBPyConnection, batch: str, first: int) -> None:
             DELETE FROM messages WHERE first_position >= {start}
                 AND first_position IN (SELECT first_position FROM messages_revised)
         """)
+    _fold_rows(con)
+    con.execute("DROP TABLE messages_revised")
+
+
+def _fold_rows(con: duckdb.DuckDBPyConnection) -> None:
+    """Add the lives of the rows in messages_rows, and drop these."""
     con.execute(f"""
         INSERT INTO messages ({_ID}, life, {", ".join(_COLUMNS)})
         SELECT {_ID}, own_life, {_FOLDED}
         FROM (SELECT *, {_own_life(con)} AS own_life FROM messages_rows) GROUP BY {_ID}, own_life
     """)
-    con.execute("DROP TABLE messages_revised")
     con.execute("DROP TABLE messages_rows")
+
+
+def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
+    """Take out what was logged before a time (naive UTC); these events are gone already.
+
+    Lives that were over then go, and those of their ids that follow are numbered anew. Ids with a
+    life that went on are folded anew from what is left of their events: its beginning is not known
+    any more.
+    """
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE messages_cut AS
+        SELECT {_ID}, count(*) FILTER (last_at < TIMESTAMP '{before}') AS gone,
+            bool_or(last_at >= TIMESTAMP '{before}') AS goes_on
+        FROM messages WHERE first_at < TIMESTAMP '{before}' GROUP BY {_ID}
+    """)
+    con.execute(f"DELETE FROM messages WHERE last_at < TIMESTAMP '{before}'")
+    con.execute(f"""
+        UPDATE messages m SET life = m.life - f.gone FROM messages_cut f
+        WHERE NOT f.goes_on AND NOT {_IS_LONG} AND {_same_id("m", "f")}
+    """)
+    going_on = "FROM messages_cut WHERE goes_on"
+    lives = f"FROM messages m SEMI JOIN ({going_on}) f ON {_same_id('m', 'f')}"
+    ((first, last),) = con.execute(
+        f"SELECT min(first_position), max(last_position) {lives}"
+    ).fetchall()
+    if first is not None:
+        left = f"""
+            position BETWEEN {first} AND {last} AND queue_id IN (SELECT queue_id {going_on})
+            AND instance IS NOT NULL AND occurred_at IS NOT NULL
+        """
+        con.execute(f"DELETE FROM messages m USING ({going_on}) f WHERE {_same_id('m', 'f')}")
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE messages_folded AS
+            SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life FROM (
+                FROM ({_rows(left)}) r SEMI JOIN ({going_on}) f ON {_same_id("r", "f")}
+            ) f GROUP BY {_ID}
+        """)
+        con.execute(f"""
+            INSERT INTO messages ({_ID}, life, {", ".join(_COLUMNS)})
+            SELECT {_ID}, 1, {", ".join(_COLUMNS)} FROM messages_folded WHERE is_one_life
+        """)
+        several = "FROM messages_folded WHERE NOT is_one_life"
+        if con.execute(f"SELECT 1 {several} LIMIT 1").fetchall():
+            con.execute(f"""
+                CREATE OR REPLACE TEMP TABLE messages_rows AS
+                SELECT r.*, 1 AS from_life
+                FROM ({_rows(f"{left} AND queue_id IN (SELECT queue_id {several})")}) r
+                SEMI JOIN ({several}) f ON {_same_id("r", "f")}
+            """)
+            _fold_rows(con)
+        con.execute("DROP TABLE messages_folded")
+    con.execute("DROP TABLE messages_cut")
 
 
 # Lives stay as they are before the last one that began before the batch's first line of the id;
@@ -309,15 +385,15 @@ _KEEP_LIVES = f"""
 def _own_life(con: duckdb.DuckDBPyConnection) -> str:
     """An expression for the life that a row of messages_rows belongs to."""
     in_order = con.execute(f"""
-        SELECT dense_rank() OVER (ORDER BY {_ID}), occurred_at, position, kind
-        FROM messages_rows ORDER BY ALL
+        SELECT dense_rank() OVER (ORDER BY {_ID}) AS id_number, occurred_at, position, kind
+        FROM messages_rows f WHERE NOT {_IS_LONG} ORDER BY id_number, place
     """)
     openings = list(_later_openings(in_order.fetchall()))
     if not openings:
         return "from_life"
     return f"""
         from_life + sum((position IN ({", ".join(map(str, openings))}))::INTEGER) OVER (
-            PARTITION BY {_ID} ORDER BY occurred_at, position)
+            PARTITION BY {_ID} ORDER BY place)
     """
 
 

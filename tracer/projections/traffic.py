@@ -17,13 +17,13 @@ that a filter handed back counts twice: no line ties its two files together.) Ho
 - what local(8) `forwarded as` another queue file was not delivered yet;
 - the birth of a queue file from pickup or from a loopback client, where another queue file of
   the host has the same Message-ID, came before it, and had its last line at most an hour ago: a
-  content filter handed the message back;
+  content filter handed the message back (of two of one time, from another client came before);
 - of such a queue file that came before: deliveries through pipe(8), and to a loopback address
   that answered `queued as`: they handed the message to the filter.
 
 That a line is a hop may show only later. So all lines count as they come, and `traffic_hops` says
-which were taken off again; the sums do not depend on how the lines were cut into batches, nor on
-which file was read first. `found_by` does: it is for `attempts`, which follows batch by batch.
+which were taken off again; nothing of that depends on how the lines were cut into batches, nor on
+which file was read first. What a batch showed is left in FOUND, for `attempts`.
 """
 
 from collections.abc import Mapping
@@ -31,8 +31,9 @@ from collections.abc import Mapping
 import duckdb
 
 NAME = "traffic"
-VERSION = 3
+VERSION = 4
 
+FOUND = "traffic_found"  # a temporary table: the rows of `traffic_hops` that are new by a batch
 OUTCOMES = ("received", "delivered", "deferred", "bounced", "rejected", "spam", "virus")
 
 DDL: tuple[str, ...] = (
@@ -56,8 +57,7 @@ DDL: tuple[str, ...] = (
         host VARCHAR,
         outcome VARCHAR,    -- what the line was counted as: received or delivered
         count BIGINT,       -- and how often
-        message_no BIGINT,  -- NULL: the line alone shows that it is a hop
-        found_by BIGINT     -- last position of the batch that showed it
+        message_no BIGINT   -- NULL: the line alone shows that it is a hop
     )
     """,
     "CREATE TABLE traffic_milter_hosts (host VARCHAR)",
@@ -93,7 +93,7 @@ _BATCH = f"""
     WHERE outcome IS NOT NULL GROUP BY ALL
 """
 
-_MERGE = """
+_MERGE = f"""
     MERGE INTO traffic_minutely t USING (
         SELECT minute, host, outcome, sum(count)::BIGINT AS count
         FROM (
@@ -102,7 +102,7 @@ _MERGE = """
             WHERE outcome <> 'milter'
                 AND (outcome <> 'clamd' OR host NOT IN (FROM traffic_milter_hosts))
             UNION ALL
-            SELECT minute, host, outcome, -count FROM traffic_hops WHERE found_by = $last
+            SELECT minute, host, outcome, -count FROM {FOUND}
         )
         GROUP BY ALL
     ) b ON t.minute = b.minute AND t.host = b.host AND t.outcome = b.outcome
@@ -119,6 +119,29 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
     _note_hops(con, places)
     _run(con, _MERGE, places)
     con.execute("DROP TABLE traffic_batch")
+
+
+def forget(con: duckdb.DuckDBPyConnection) -> None:
+    """Name the hops of messages whose beginning is forgotten by what is left of these.
+
+    The temporary table `forgotten` holds the positions of what is gone already.
+    """
+    cut = "FROM traffic_hops WHERE message_no IN (SELECT position FROM forgotten)"
+    ((first, last),) = con.execute(f"SELECT min(position), max(position) {cut}").fetchall()
+    if first is not None:
+        con.execute(f"""
+            UPDATE traffic_hops h SET message_no = f.message_no
+            FROM (
+                SELECT e.position, max(m.first_position) AS message_no
+                FROM events e JOIN messages m ON {_IS_SAME_FILE}
+                    AND e.position BETWEEN m.first_position AND m.last_position
+                    AND e.occurred_at BETWEEN m.first_at AND m.last_at
+                WHERE e.position BETWEEN {first} AND {last}
+                    AND e.position IN (SELECT position {cut})
+                GROUP BY e.position
+            ) f
+            WHERE h.position = f.position
+        """)
 
 
 def _run(
@@ -214,9 +237,9 @@ _HOP_LIVES = f"""
             SELECT kin FROM kin GROUP BY kin HAVING count(*) > 1 AND bool_or(is_local)
         ) USING (kin)
         WINDOW
-            before AS (PARTITION BY kin ORDER BY first_at, first_position
+            before AS (PARTITION BY kin ORDER BY first_at, is_local, first_position
                 ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING),
-            after AS (PARTITION BY kin ORDER BY first_at, first_position
+            after AS (PARTITION BY kin ORDER BY first_at, is_local, first_position
                 ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
     ),
     hops AS (
@@ -244,17 +267,19 @@ _FOUND = f"""
     JOIN traffic_hop_lives m ON {_IS_SAME_FILE} AND e.outcome = m.outcome
         AND e.position BETWEEN m.first_position AND m.last_position
         AND e.occurred_at BETWEEN m.first_at AND m.last_at
-    WHERE e.position NOT IN (SELECT position FROM traffic_hops WHERE position >= $start)
+    WHERE e.position NOT IN (
+        SELECT position FROM traffic_hops WHERE position >= $start
+        UNION ALL SELECT position FROM {FOUND})
     GROUP BY e.position
 """
 _FORWARDS = """
     SELECT position, occurred_at, host, outcome, count, NULL FROM traffic_possible WHERE is_forward
 """
-_INSERT_HOPS = """
-    INSERT INTO traffic_hops
+_INSERT_FOUND = f"""
+    INSERT INTO {FOUND}
     SELECT position, date_trunc('minute', occurred_at), coalesce(host, ''), outcome, count,
-        message_no, $last
-    FROM ({hops}) AS h(position, occurred_at, host, outcome, count, message_no)
+        message_no
+    FROM ({{hops}}) AS h(position, occurred_at, host, outcome, count, message_no)
 """
 
 
@@ -262,7 +287,8 @@ def _note_hops(con: duckdb.DuckDBPyConnection, places: Mapping[str, object]) -> 
     """Find what the batch shows to be hops, in the batch and before it."""
     possible = f"CREATE OR REPLACE TEMP TABLE traffic_possible AS {_POSSIBLE}"
     _run(con, possible, {"start": places["first"], "end": places["last"]})
-    _run(con, _INSERT_HOPS.format(hops=_FORWARDS), places)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {FOUND} AS FROM traffic_hops LIMIT 0")
+    _run(con, _INSERT_FOUND.format(hops=_FORWARDS), places)
     _run(con, f"CREATE OR REPLACE TEMP TABLE traffic_touched AS {_TOUCHED}", places)
     ((since, until),) = _run(con, _REACH, places).fetchall()
     if since is not None:
@@ -270,6 +296,7 @@ def _note_hops(con: duckdb.DuckDBPyConnection, places: Mapping[str, object]) -> 
         _run(con, f"CREATE OR REPLACE TEMP TABLE traffic_hop_lives AS {_HOP_LIVES}", span)
         _note_hops_of_lives(con, places)
         con.execute("DROP TABLE traffic_hop_lives")
+    con.execute(f"INSERT INTO traffic_hops FROM {FOUND}")
     con.execute("DROP TABLE traffic_touched")
     con.execute("DROP TABLE traffic_possible")
 
@@ -279,4 +306,4 @@ def _note_hops_of_lives(con: duckdb.DuckDBPyConnection, places: Mapping[str, obj
     ((oldest,),) = con.execute(oldest_life).fetchall()
     if oldest is not None:
         ((start,),) = _run(con, _START, {**places, "oldest": oldest}).fetchall()
-        _run(con, _INSERT_HOPS.format(hops=_FOUND), {**places, "start": start})
+        _run(con, _INSERT_FOUND.format(hops=_FOUND), {**places, "start": start})

@@ -42,7 +42,9 @@ class Fate:
     mailbox, folder: of the user whose mailbox has it, as far as Dovecot tells.
     relay_host: the server that took it, or refused it, where that is not in the store.
     reason_class: why it is refused or not delivered, see tracer.reasons; else None.
+    since: when it was tried first; None where nobody tried.
     position: of the line that proves it.
+    is_elsewhere: another server than the one that it was given to has it.
     """
 
     recipient: str | None
@@ -58,7 +60,9 @@ class Fate:
     reason_class: str | None = None
     attempts: int = 0
     at: datetime | None = None
+    since: datetime | None = None
     position: int | None = None
+    is_elsewhere: bool = False
 
     @property
     def is_spam_folder(self) -> bool:
@@ -174,7 +178,7 @@ def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
     """The address as it was given; and where it became several, each of them."""
     if len(ends) == 1:
         (end,) = ends
-        if end.outcome in _ACCEPTED and (hop.is_redirected or _is_elsewhere(hop, end)):
+        if end.outcome in _ACCEPTED and (hop.is_redirected or is_onward(end)):
             end = replace(end, outcome="forwarded")
         yield replace(end, recipient=address, original_recipient=None)
         return
@@ -182,7 +186,7 @@ def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
     good = {end.outcome for end in ends} <= {*_ACCEPTED, "forwarded"}
     outcome = worst.outcome
     if good:
-        here = any(e.outcome == "delivered" and not _is_elsewhere(hop, e) for e in ends)
+        here = any(e.outcome == "delivered" and not is_onward(e) for e in ends)
         outcome = "delivered" if here else "forwarded"
     yield Fate(
         address,
@@ -192,16 +196,16 @@ def _summed(hop: Hop, address: str, ends: Sequence[Fate]) -> Iterator[Fate]:
         reply=None if good else worst.reply,
         attempts=sum(end.attempts for end in ends),
         at=max((end.at for end in ends if end.at), default=None),
+        since=min((end.since for end in ends if end.since), default=None),
         position=worst.position,
     )
     for end in ends:
         yield replace(end, original_recipient=address)
 
 
-def _is_elsewhere(hop: Hop, end: Fate) -> bool:
-    """Whether another address than the one given got it, on another host."""
-    away = end.host != hop.life["host"] or end.outcome == "relayed"
-    return end.original_recipient is not None and away
+def is_onward(end: Fate) -> bool:
+    """Whether another address than the one given got it, on another server."""
+    return end.original_recipient is not None and end.is_elsewhere
 
 
 def _refused(events: Iterable[Row]) -> Iterator[Fate]:
@@ -238,6 +242,14 @@ def _said(row: Row) -> str | None:
     return " ".join(str(part) for part in parts if part) or None
 
 
+def _is_sent_away(link: Link, hop: Hop, row: Row, after: Hop) -> bool:
+    """Whether the delivery was to another server: one that it reached from another address."""
+    here, there = row["relay_address"], after.life["client_address"]
+    return link.kind == "relayed" and (
+        hop.life["host"] != after.life["host"] or (None not in (here, there) and here != there)
+    )
+
+
 class _Walk:
     """Follows recipients from message to message."""
 
@@ -257,15 +269,16 @@ class _Walk:
         for row in attempts:
             latest.setdefault(row["recipient"], []).append(row)
         for rows in latest.values():
-            onward = list(self._followed(hop, rows[-1], len(rows), seen))
+            onward = list(self._followed(hop, rows, seen))
             ended = self._end(hop, rows)
             is_dovecots = any(session_of(row["reply"]) for row in rows)
             if not onward or (is_dovecots and ended.outcome == "delivered" and ended.folder):
                 yield ended  # a script may forward it and keep it
             yield from onward
 
-    def _followed(self, hop: Hop, row: Row, tried: int, seen: frozenset[int]) -> Iterator[Fate]:
+    def _followed(self, hop: Hop, rows: Sequence[Row], seen: frozenset[int]) -> Iterator[Fate]:
         """What became of it after the hop, where a link says which message it became."""
+        row = rows[-1]
         links = self._onward.get(hop.number, ())
         by_line = [link for link in links if row["position"] in link.positions]
         if row["status"] == "deferred":
@@ -280,7 +293,7 @@ class _Walk:
                 continue
             expanded = link.kind == "forwarded" or row["original_recipient"] is not None
             for fate in self.fates(after, own or attempts, seen | {link.target}):
-                before = tried if link.kind == "requeued" else 0
+                is_again = link.kind == "requeued"
                 changed = expanded or fate.final_recipient not in (None, row["recipient"])
                 given = row["original_recipient"] or row["recipient"]
                 outcome = fate.outcome
@@ -289,8 +302,10 @@ class _Walk:
                 yield replace(
                     fate,
                     outcome=outcome,
-                    attempts=fate.attempts + before,
+                    attempts=fate.attempts + (len(rows) if is_again else 0),
+                    since=rows[0]["occurred_at"] if is_again else fate.since,
                     original_recipient=fate.original_recipient or (given if changed else None),
+                    is_elsewhere=fate.is_elsewhere or _is_sent_away(link, hop, row, after),
                     final_recipient=fate.final_recipient or row["recipient"],
                 )
 
@@ -331,6 +346,7 @@ class _Walk:
             reply=reply_of(row),
             attempts=len(rows),
             at=row["occurred_at"],
+            since=rows[0]["occurred_at"],
             position=row["position"],
         )
         match row["status"]:
@@ -361,7 +377,7 @@ def _taken(hop: Hop, row: Row, fate: Fate) -> Fate:
     if delivered or (row["relay_host"] or "") in ("local", "virtual"):
         mailbox = None if (row["program"] or "").endswith("/pipe") else row["recipient"]
         return replace(fate, outcome="delivered", mailbox=mailbox, relay_host=None)
-    return replace(fate, outcome="relayed")
+    return replace(fate, outcome="relayed", is_elsewhere=True)
 
 
 AT_DOVECOT = {

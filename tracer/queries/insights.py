@@ -11,6 +11,7 @@ from tracer.store.guard import literal
 from tracer.store.insights import CHECKED, SAMPLED
 
 MOST_SHOWN = 1000
+LINES_REMOVED = "The lines that prove it are older than those that are kept."
 
 _COLUMNS = ", ".join(Insight.__slots__)
 

@@ -134,6 +134,8 @@ def traffic(reader: Reader) -> list[Outcome]:
             FROM traffic_minutely GROUP BY ALL
             UNION ALL
             SELECT host, outcome, sum(count), sum(count) FROM traffic_hops GROUP BY ALL
+            UNION ALL
+            SELECT host, outcome, count, count FROM forgotten_counts WHERE reason_class = ''
         )
         GROUP BY ALL ORDER BY ALL
         """,
@@ -153,6 +155,9 @@ def failures(reader: Reader) -> list[Outcome]:
             UNION ALL
             SELECT host, outcome, reason_class, sum(count)
             FROM attempts WHERE outcome IN ('deferred', 'bounced') GROUP BY ALL
+            UNION ALL
+            SELECT host, outcome, reason_class, count FROM forgotten_counts
+            WHERE reason_class <> ''
         )
         GROUP BY ALL ORDER BY ALL
         """,

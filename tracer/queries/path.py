@@ -81,6 +81,8 @@ class Path:
     def is_done(self) -> bool:
         """Whether nothing more can be expected of it."""
         waiting = {"deferred", "held", "queued", "unknown"}
+        if any(message.outcome.state == "probed" for message in self.messages):
+            return True
         return bool(self.recipients) and not {f.outcome for f in self.recipients} & waiting
 
 

@@ -1,9 +1,10 @@
 """What became of a message in one sentence, and where its time went: words for what lines prove."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tracer.queries.fates import Fate, Hop
+from tracer.queries.fates import Fate, Hop, is_onward
 from tracer.queries.links import Link
 from tracer.queries.outcome import Delivery
 
@@ -24,6 +25,11 @@ _PLURAL = {
 }  # fmt: skip
 
 
+_WITH_REPLY = ("bounced", "expired", "deferred", "rejected")
+_TOLD_OF = {"delay": "delay", "delivery status": "delivery"}  # as bounce(8) calls it
+_TOWARDS = {"delivered": "to", "forwarded": "to"}
+
+
 def sentence(
     hops: Mapping[int, Hop],
     links: Sequence[Link],
@@ -34,8 +40,20 @@ def sentence(
 ) -> str:
     """What became of it for whom; then what else an administrator would ask."""
     given = [fate for fate in recipients if fate.original_recipient is None] or list(recipients)
-    text = _of_one(given[0]) if len(given) == 1 else _of_several(given)
+    ends: dict[str | None, list[Fate]] = {}
+    for fate in recipients:
+        if fate.original_recipient is not None:
+            ends.setdefault(fate.original_recipient, []).append(fate)
     extras = []
+    if root is not None and (otherwise := _no_mail(hops[root])):
+        text = otherwise
+    elif len(given) == 1:
+        text = _of_one_and_its_ends(given[0], ends.get(given[0].recipient, ()))
+    else:
+        text = _of_several(given)
+        for fate in given:
+            _, others = _shared(fate, ends.get(fate.recipient, ()))
+            extras += [f"{fate.recipient} also {other}" for other in others]
     spam = [v for v in verdicts if v.kind == "spam" and v.result == "spam" and v.score is not None]
     if spam:
         required = "" if spam[0].required is None else f" of {spam[0].required:g}"
@@ -46,7 +64,11 @@ def sentence(
     if "bounced" in kinds:
         extras.append("its sender was told")
     elif "notified" in kinds:
-        extras.append("its sender was told of the delay or delivery")
+        rows = (row for hop in hops.values() for row in hop.events)
+        told = {row["action"] for row in rows if row["event"] == "postfix.notification_sent"}
+        extras += [
+            f"its sender was told of the {what}" for a, what in _TOLD_OF.items() if a in told
+        ]
     if root is not None:
         extras += _slow(hops)
         if hops[root].life["born_at"] is None:
@@ -54,6 +76,54 @@ def sentence(
     if is_cut:
         extras.append("there are more messages on its path than are shown")
     return "; ".join([text, *extras])
+
+
+def _no_mail(hop: Hop) -> str | None:
+    """What is to be said where there never was a message, or None."""
+    if hop.outcome.state == "probed":
+        asked = " and ".join(row["recipient"] for row in hop.attempts[:_MOST_NAMED])
+        return f"No mail, but a probe of {asked}: {_short(hop.outcome.sentence)}"
+    if hop.outcome.state == "unfinished":
+        for row in hop.events:
+            if row["event"] == "postfix.connection_lost":
+                how = f"{row['reason']} after {row['stage']}"
+            elif row["event"] == "postfix.client_disconnected":
+                how = "its client disconnected"
+            else:
+                continue
+            return f"No message came of it on {hop.life['host']}: {how}"
+    return None
+
+
+def _of_one_and_its_ends(fate: Fate, ends: Collection[Fate]) -> str:
+    """What became of an address; and of what it became, where that is several."""
+    mine, others = _shared(fate, ends)
+    if len(mine) == 1:
+        fate = replace(mine[0], recipient=fate.recipient, outcome=fate.outcome)
+    elif mine:
+        host = fate.host if len({end.host for end in mine}) == 1 else None
+        fate = replace(fate, final_recipient=_names(mine), host=host)
+    return (", and " if fate.outcome in _TOWARDS else "; ").join([_of_one(fate), *others])
+
+
+def _shared(fate: Fate, ends: Iterable[Fate]) -> tuple[Sequence[Fate], Sequence[str]]:
+    """What an address became: those of its own outcome; and in words, the others."""
+    by_outcome: dict[str, list[Fate]] = {}
+    for end in ends:
+        onward = end.outcome == "relayed" or (end.outcome == "delivered" and is_onward(end))
+        by_outcome.setdefault("forwarded" if onward else end.outcome, []).append(end)
+    mine = by_outcome.pop(fate.outcome, ())
+    return mine, [
+        f"{_PLURAL[outcome]} {_TOWARDS.get(outcome, 'for')} {_names(others)}"
+        for outcome, others in by_outcome.items()
+    ]
+
+
+def _names(fates: Sequence[Fate]) -> str:
+    names = list(dict.fromkeys(fate.recipient or "an unknown one" for fate in fates))
+    if len(names) > _MOST_NAMED:
+        names[_MOST_NAMED:] = [f"{len(names) - _MOST_NAMED} more"]
+    return " and ".join(names)
 
 
 def _of_one(fate: Fate) -> str:
@@ -73,7 +143,7 @@ def _of_one(fate: Fate) -> str:
             return f"Forwarded{whom}{onward}{by}"
         case "deferred":
             return (
-                f"Not delivered yet{whom}{onward}, tried {_times(fate.attempts)}, last answer"
+                f"Not delivered yet{whom}{onward}, tried {_times(fate)}, last answer"
                 f"{said or ' not logged'}"
             )
         case "held":
@@ -105,17 +175,20 @@ def _of_several(fates: Sequence[Fate]) -> str:
 
 def _parts(by_outcome: Mapping[str, Sequence[Fate]]) -> Iterator[str]:
     for outcome, fates in by_outcome.items():
-        names = [fate.recipient or "an unknown one" for fate in fates[:_MOST_NAMED]]
-        if len(fates) > _MOST_NAMED:
-            names.append(f"{len(fates) - _MOST_NAMED} more")
-        last = fates[-1].reply
-        bad = outcome in ("bounced", "expired", "deferred", "rejected")
-        said = f": {_short(last)}" if bad and last else ""
-        yield f"{_PLURAL[outcome]} for {' and '.join(names)}{said}"
+        by_reply: dict[str | None, list[Fate]] = {}
+        for fate in fates:
+            by_reply.setdefault(fate.reply if outcome in _WITH_REPLY else None, []).append(fate)
+        replies = list(by_reply)
+        for reply in replies[:_MOST_NAMED]:
+            said = f": {_short(reply)}" if reply else ""
+            yield f"{_PLURAL[outcome]} for {_names(by_reply[reply])}{said}"
+        if others := sum(len(by_reply[reply]) for reply in replies[_MOST_NAMED:]):
+            yield f"{_PLURAL[outcome]} for {others} more"
 
 
-def _times(number: int) -> str:
-    return "once" if number == 1 else f"{number} times"
+def _times(fate: Fate) -> str:
+    times = "once at" if fate.attempts == 1 else f"{fate.attempts} times since"
+    return f"{times} {fate.since:%Y-%m-%d %H:%M} UTC"
 
 
 def _short(reply: str | None) -> str:
@@ -143,8 +216,9 @@ def _slow(hops: Mapping[int, Hop]) -> list[str]:
     name = max(parts, key=lambda part: parts[part] or 0)
     if not parts[name]:
         return []
+    until = "it took" if slowest["status"] == "sent" else "its last try came after"
     return [
-        f"it took {duration(slowest['delay_seconds'])}, of which {duration(parts[name])} {name}"
+        f"{until} {duration(slowest['delay_seconds'])}, of which {duration(parts[name])} {name}"
     ]
 
 

@@ -20,6 +20,7 @@ _PASSWORD = Secret(
 )
 _PORTS = {"none": 25, "starttls": 587, "tls": 465}
 ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+")
+DOMAIN = re.compile(r"[^\s@<>,;\"]+")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 
 
@@ -138,6 +139,8 @@ def _wrong(table: object) -> Iterator[str]:
     for key in ("hosts", "domains"):
         if not is_list(table.get(key, [])):
             yield f"{key} is to be a list of names in quotes"
+    if is_list(domains := table.get("domains", [])) and not all(map(DOMAIN.fullmatch, domains)):
+        yield "domains are what stands after the @ of addresses, without it"
     if type(detail := table.get("detail", 10)) is not int or detail < 0:
         yield "detail is to be a whole number from 0"
     if not isinstance(table.get("problems_only", False), bool):

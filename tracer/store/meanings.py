@@ -59,6 +59,7 @@ INNER = {
     "authentication_rows": "`authentications`, and the lines that name a signature's domain",
     "addresses": "which of Postfix's lines name which address, in lower case",
     "insight_samples": "what insights are measured against: counts of each five minutes",
+    "forgotten_counts": "what was rejected, deferred, bounced or a hop in lines that are removed",
     "projections": "which derived tables there are, and by which version of the code",
     "traffic_hops": "what `traffic_minutely` needs to count a message once over all its hops",
     "traffic_milter_hosts": "the hosts whose clamav-milter tells of viruses",
@@ -154,7 +155,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "sent_count": "delivery attempts with status `sent`",
         "deferred_count": "delivery attempts with status `deferred`",
         "bounced_count": "delivery attempts with status `bounced`",
-        "last_status": "status of the last attempt logged",
+        "last_status": "status of the last attempt",
     },
     "links": {
         "occurred_at": "the line's time, UTC",

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, wait
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -94,6 +95,10 @@ class RemoteAppender:
     def settle_report(self, done: Settled) -> None:
         """See reports.settle."""
         self._ask(wire.SETTLE_REPORT, wire.pack_settled(done))
+
+    def forget(self, before: datetime) -> int:
+        """See Writer.forget."""
+        return int(self._ask(wire.FORGET, before.isoformat().encode()))
 
     def change_insights(self, request: Request) -> Any:
         """See insights.perform."""

@@ -1,7 +1,8 @@
 """The tables of the store, their version, and how an older store is brought up to date.
 
-`lines` and `events` only grow; `sources` says how far each stream is stored; `meta` and
-`projections` hold versions. What projections need is declared by themselves.
+`lines` and `events` grow, until tracer.store.removal removes the oldest; `sources` says how far
+each stream is stored; `meta` and `projections` hold versions. What projections need is declared by
+themselves.
 """
 
 import hashlib
@@ -16,11 +17,11 @@ from parsers.columns import STORED_COLUMNS, events_select
 from tracer.errors import TracerError
 from tracer.projections import PROJECTIONS, Projection
 from tracer.reasons.views import VIEWS as REASON_VIEWS
-from tracer.store import insights, reports
+from tracer.store import insights, reports, retention
 from tracer.store.guard import literal
 from tracer.views import DERIVED_VIEWS, VIEWS
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # MIGRATIONS[n] are the statements that turn version n + 1 into n + 2.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -29,6 +30,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (reports.TABLE,),
     insights.TABLES,
+    (retention.TABLE,),
 )
 REPLAY_POSITIONS = 250_000  # how many events a projection is given at once when it is built anew
 
@@ -88,6 +90,7 @@ def statements() -> list[str]:
         _SOURCES,
         reports.TABLE,
         *insights.TABLES,
+        retention.TABLE,
     ]
 
 
@@ -225,6 +228,7 @@ def _build(connection: duckdb.DuckDBPyConnection, projection: Projection) -> Ite
     Its version is set at the end, so that what was interrupted is begun again.
     """
     with transaction(connection):
+        retention.keep_counts(connection, projection.NAME)
         rows = connection.execute(
             f"SELECT objects FROM projections WHERE name = {literal(projection.NAME)}"
         ).fetchall()
@@ -242,10 +246,12 @@ def _build(connection: duckdb.DuckDBPyConnection, projection: Projection) -> Ite
         with transaction(connection):
             projection.update(connection, first, last)
         yield share
-    connection.execute(
-        f"UPDATE projections SET version = {literal(projection.VERSION)} "
-        f"WHERE name = {literal(projection.NAME)}"
-    )
+    with transaction(connection):
+        retention.restore_counts(connection, projection.NAME)
+        connection.execute(
+            f"UPDATE projections SET version = {literal(projection.VERSION)} "
+            f"WHERE name = {literal(projection.NAME)}"
+        )
 
 
 def _objects(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -5,6 +5,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 from weakref import WeakValueDictionary
@@ -81,6 +82,9 @@ class StoreServer(flight.FlightServerBase):  # type: ignore[misc]  # pyarrow has
                 answer = b""
             elif action.type == wire.CHANGE_INSIGHTS:
                 answer = json.dumps(self._writer.change_insights(json.loads(body))).encode()
+            elif action.type == wire.FORGET:
+                before = datetime.fromisoformat(body.decode())
+                answer = str(self._writer.forget(before)).encode()
             else:
                 raise TracerError(f"unknown request {action.type!r}: update mailtracer")
         return [flight.Result(answer)]

@@ -129,6 +129,10 @@ class Catalog:
         place = self._places.get(key)
         return source.seen_at(place) if place else source
 
+    def stored(self, key: Key) -> Source:
+        """The stream as it was committed."""
+        return self._sources[key]
+
     def before(self, key: Key) -> Source | None:
         """The generation before this one."""
         source_id, generation = key

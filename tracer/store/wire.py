@@ -27,6 +27,7 @@ from tracer.store.reports import Claim, Settled
 APPEND, RESOLVE, CANCEL = "append", "resolve", "cancel"
 CLAIM_REPORT, SETTLE_REPORT = "claim_report", "settle_report"
 CHANGE_INSIGHTS = "change_insights"  # its body and answer are JSON
+FORGET = "forget"  # its body is an ISO 8601 time, naive UTC; its answer a number
 _SAFE_PATH = re.compile(r"/[\w./-]{1,99}", re.ASCII)  # a socket's path has at most 107 bytes
 
 

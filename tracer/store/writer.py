@@ -20,7 +20,7 @@ from parsers.batch import BatchParser
 from parsers.registry import UNPARSED, Registry
 from tracer.projections import PROJECTIONS
 from tracer.sources.chunks import Appended, Chunk, Ending, Identity, Stream
-from tracer.store import database, insights, reports, schema
+from tracer.store import database, insights, removal, reports, retention, schema
 from tracer.store.preparation import Prepared, prepare
 from tracer.store.reading import TIMEOUT_SECONDS, Reader, Rows, never
 from tracer.store.repeats import tell_repeated
@@ -187,6 +187,28 @@ class Writer(Reader):
         ).fetchall()
         return _Added(unparsed, first_at, last_at)
 
+    # -- retention --------------------------------------------------------------------------
+
+    def forget(self, before: datetime) -> int:
+        """Remove the lines before a time, naive UTC, and what says more of them than counts.
+
+        Gives how many they were. All or nothing, in one transaction: tracer.retention cuts many
+        lines into parts. Their numbers are never given to other lines.
+        """
+        with self._lock, database.translated(self.path):
+            try:
+                done = self._forget(before)
+            except duckdb.OutOfMemoryException:  # readers' queries use the same memory
+                self._statements.stop_all("the query was stopped as old lines are being removed")
+                done = self._forget(before)
+            for key, changed in done.sources.items():
+                self._catalog.update(replace(self._catalog.stored(key), **changed))
+            return done.lines
+
+    def _forget(self, before: datetime) -> removal.Forgotten:
+        with schema.transaction(self._connection):
+            return removal.forget(self._connection, before, self._position - 1)
+
     # -- reports and insights ---------------------------------------------------------------
 
     def claim_report(self, wanted: reports.Claim) -> reports.Claim | None:
@@ -260,7 +282,7 @@ class _Added:
 
 def _next_position(connection: duckdb.DuckDBPyConnection) -> int:
     ((last,),) = connection.execute("SELECT max(position) FROM lines").fetchall()
-    return 1 if last is None else last + 1
+    return max(last or 0, retention.last_position(connection)) + 1
 
 
 def _pick(

@@ -104,3 +104,14 @@ def test_mistakes_in_the_configuration_are_told(
         assert f"insights: {key}" in told or f"insights.{key}" in told
     assert "no key is called shout" in told
     assert "no detector is called unknown; there are no_mail, " in told
+
+
+def test_it_says_where_the_lines_that_prove_it_are_removed(store: Path, capsys: Capture) -> None:
+    assert run(store) == 1
+    with open_writer(store) as writer:
+        writer.forget(weeks.FIRST + weeks.HOUR)
+    capsys.readouterr()
+    assert run(store, "--all", "--explain") == 1
+    assert "    The lines that prove it are older than those that are kept.\n" in (
+        capsys.readouterr().out
+    )

@@ -1,6 +1,9 @@
 """`mailtracer report` as it is typed, and its part of the configuration."""
 
 import json
+import socketserver
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -97,18 +100,65 @@ def test_it_is_mailed_as_configured(db: str, tmp_path: Path) -> None:
     assert "no log lines" in due["Subject"]  # that is worth a mail: nothing was logged yesterday
 
 
+# Owns a store until its input ends.
+OWNER = """
+import sys
+from tracer.store import open_writer
+with open_writer(sys.argv[1]):
+    print("ready", flush=True)
+    sys.stdin.read()
+"""
+
+
+class EndOfTheOwner(MailServer):
+    """Takes mail once the process that owns the store has ended."""
+
+    owner: subprocess.Popen[str]
+
+    def serve(self, handler: socketserver.StreamRequestHandler) -> None:
+        self.owner.communicate()
+        super().serve(handler)
+
+
+def test_what_was_sent_is_kept_where_the_stores_owner_ends_meanwhile(
+    db: str, tmp_path: Path
+) -> None:
+    config = tmp_path / "site.toml"
+    with listening(EndOfTheOwner()) as server:
+        assert isinstance(server, EndOfTheOwner)
+        config.write_text(
+            f'[mail]\nserver = "localhost"\nport = {server.port}\n'
+            '[[report]]\nname = "daily"\nto = ["p@lab.example"]\nat = "00:00"\n'
+        )
+        due = ["report", "--db", db, "--config", str(config), "--zone", "UTC", "--due"]
+        server.owner = subprocess.Popen(
+            [sys.executable, "-c", OWNER, db],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        with server.owner as owner:
+            assert owner.stdout
+            assert owner.stdout.readline() == "ready\n"
+            assert main(due) == 0
+            assert owner.poll() == 0  # before the mail was taken
+        assert main(due) == 0
+    assert len(server.mails) == 1
+
+
 def test_mistakes_in_the_configuration_are_told_all_at_once(tmp_path: Path) -> None:
     config = tmp_path / "site.toml"
     config.write_text(
         '[mail]\nport = "25"\nsecurity = "ssl"\nuser = "m"\n'
         '[[report]]\nto = []\nat = "6"\n[[report]]\nname = "a"\nto = ["p@x"]\n'
-        '[[report]]\nname = "a"\nto = ["p@x"]\ndetail = -1\n[[report]]\nname = "a"\nto = ["p@x"]\n'
+        '[[report]]\nname = "a"\nto = ["p@x"]\ndetail = -1\ndomains = ["@x"]\n'
+        '[[report]]\nname = "a"\nto = ["p@x"]\n'
     )
     with pytest.raises(TracerError) as failed:
         configuration.load(config, shapes=False)
     for part in (
-        "8 problems", "port is", "security is", "no key is called user", "1: name is", "1: to is",
-        "1: at is", "3: detail is", "two reports are called a",
+        "9 problems", "port is", "security is", "no key is called user", "1: name is", "1: to is",
+        "1: at is", "3: detail is", "3: domains are", "two reports are called a",
     ):  # fmt: skip
         assert part in str(failed.value)
 

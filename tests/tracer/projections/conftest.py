@@ -29,10 +29,12 @@ def day_reader(day: Path) -> Iterator[Reader]:
         yield reader
 
 
-def load(writer: Writer, lines: list[bytes], lines_a_batch: int) -> None:
+def load(
+    writer: Writer, lines: list[bytes], lines_a_batch: int, name: str = "/var/log/mail.log"
+) -> None:
     """Append the lines as one log."""
     data = b"".join(lines)
-    stream = writer.resolve(Identity("/var/log/mail.log", data[:HEAD_BYTES]))
+    stream = writer.resolve(Identity(name, data[:HEAD_BYTES]))
     offset = 0
     for first in range(0, len(lines), lines_a_batch):
         part = b"".join(lines[first : first + lines_a_batch])

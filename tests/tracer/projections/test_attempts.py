@@ -106,6 +106,19 @@ def test_tls_is_found_in_the_batch_before(tmp_path: Path) -> None:
     assert row["tls_protocol"] == "TLSv1.3"
 
 
+def test_tls_is_found_in_a_file_that_is_read_later(tmp_path: Path) -> None:
+    sent = f"smtp[1]: {SENT.format('1', '0/0/0/1')}"
+    lines = log_of(sent, f"smtp[1]: {TLS.format('TLSv1.3')}", sent, sent).encode()
+    before, tls, *after = lines.splitlines(keepends=True)
+    late = after[-1].replace(b"T10:00:03", b"T10:10:02")
+    with open_writer(tmp_path / "s.duckdb") as writer:
+        for name, part in (("new", [*after, late]), ("old", [before, tls])):
+            load(writer, part, 1, f"/var/log/{name}.log")
+    with open_reader(tmp_path / "s.duckdb") as reader:
+        found = reader.query("SELECT tls_protocol FROM attempts ORDER BY position").to_pylist()
+    assert [row["tls_protocol"] for row in found] == ["TLSv1.3", "TLSv1.3", "", ""]
+
+
 def test_delays_are_kept_in_decibels(store_of: Callable[[str], Path]) -> None:
     log = log_of(
         f"smtp[1]: {SENT.format('1112', '1000/100/10/2')}",

@@ -49,6 +49,9 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         columns = ", ".join(f"{name} {sql_type}" for name, sql_type in EVENT_COLUMNS.items())
         connection.execute(f"CREATE TABLE events ({columns})")
+        connection.execute(
+            "CREATE TABLE sources (source_id INTEGER, generation INTEGER, first_at TIMESTAMP)"
+        )
         for statement in messages.DDL:
             connection.execute(statement)
         yield connection

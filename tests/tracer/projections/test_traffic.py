@@ -84,6 +84,10 @@ AMAVIS = [
     removed("DDD000001"),
 ]
 
+SOURCES = """
+    CREATE OR REPLACE TABLE sources (source_id INTEGER, generation INTEGER, first_at TIMESTAMP)
+"""
+
 
 class Log:
     """Lines, parsed once, to be counted in batches of any cut."""
@@ -108,6 +112,7 @@ class Log:
             con.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
         con.execute("DROP VIEW IF EXISTS traffic_hourly")
         con.execute("CREATE TABLE events AS FROM parsed LIMIT 0")
+        con.execute(SOURCES)
         place = f"list_position({list(order)}, position)" if order else "position"
         source = f"SELECT * REPLACE ({place} AS position) FROM parsed"
         for statement in (*messages.DDL, *traffic.DDL):

@@ -112,6 +112,118 @@ def test_what_another_instance_of_the_host_was_sent_did_not_come_of_the_filter(
     assert told(found) == [("reinjected", A, B, False), ("relayed", B, C, True)]
 
 
+@pytest.mark.parametrize(
+    ("client", "outcome"), [("127.0.0.10", "forwarded"), ("127.0.0.20", "delivered")]
+)
+def test_another_server_of_the_name_is_told_by_its_client_s_address(
+    store_of: StoreOf, client: str, outcome: str
+) -> None:
+    """What a Postfix sends to the very address that it sends from, as to a filter, stays there."""
+    sent = to(A, "b@r.example", f"sent (250 2.0.0 Ok: queued as {C})", relay="r[127.0.0.20]:25")
+    after = [*born(C), to(C, "b@r.example", "sent (delivered to maildir)", "virtual", "virtual")]
+    after = [line.replace("postfix/", "postfix-remote/") for line in after]
+    after[0] = after[0].replace("192.0.2.1", client)
+    [found] = ask(store_of(log(*born(A), *after, sent.replace(", relay", ORIGINAL))))
+    [fate] = found.paths[0].recipients
+    assert (fate.recipient, fate.outcome) == ("x@y.example", outcome)
+    assert (fate.final_recipient, fate.mailbox) == ("b@r.example", "b@r.example")
+
+
+ORIGINAL = ", orig_to=<x@y.example>, relay"
+HERE = to(A, "x@y.example", "sent (delivered to maildir)", "virtual", "virtual")
+AWAY = "sent (250 2.0.0 Ok: queued as 4gD3pQ0LzGz1Kq)"
+REFUSED = "bounced (host m[192.0.2.9] said: 550 5.1.1 no)"
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "sentence"),
+    [
+        (
+            [HERE, to(A, "o@z.example", AWAY)],
+            (
+                "Delivered for x@y.example into the mailbox of x@y.example on mx, and forwarded to "
+                "o@z.example"
+            ),
+        ),
+        (
+            [to(A, "o@z.example", AWAY), to(A, "p@z.example", AWAY)],
+            "Forwarded for x@y.example to o@z.example and p@z.example",
+        ),
+        (
+            [HERE, to(A, "o@z.example", REFUSED)],
+            (
+                "Bounced for x@y.example to o@z.example on mx: host m[192.0.2.9] said: 550 5.1.1 "
+                "no; delivered to x@y.example"
+            ),
+        ),
+        (
+            [HERE, to(A, "o@z.example", AWAY), PIPED],
+            (
+                "2 recipients: delivered for x@y.example and b@y.example; x@y.example also "
+                "forwarded to o@z.example"
+            ),
+        ),
+    ],
+)
+def test_the_sentence_tells_all_that_became_of_an_address(
+    store_of: StoreOf, deliveries: list[str], sentence: str
+) -> None:
+    lines = [line.replace(", relay", ORIGINAL) for line in deliveries if line != PIPED]
+    [found] = ask(store_of(log(*born(A), *lines, *({PIPED} & {*deliveries}))))
+    assert found.paths[0].sentence == sentence
+
+
+def test_what_is_no_mail_is_told_as_such(store_of: StoreOf) -> None:
+    probe = to(A, "b@y.example", "deliverable (250 2.1.5 Ok)")
+    [found] = ask(store_of(log(*born(A, sender="double-bounce@mx")[1:], probe, removed(A))))
+    sentence = "No mail, but a probe of b@y.example: deliverable: 250 2.1.5 Ok"
+    assert found.paths[0].sentence.startswith(sentence)
+    assert found.paths[0].is_done
+
+
+@pytest.mark.parametrize(
+    ("ends", "how"),
+    [
+        (["postfix/smtpd[7]: timeout after DATA (0 bytes) from c.example[192.0.2.1]"],
+         "timeout after DATA"),
+        ([], "its client disconnected"),
+    ],
+)  # fmt: skip
+def test_a_client_that_gave_up_is_told(store_of: StoreOf, ends: list[str], how: str) -> None:
+    connection = [SESSION[0], born(A)[0], *ends, SESSION[-2]]
+    [found] = ask(store_of(log(*connection)))
+    assert found.paths[0].sentence == f"No message came of it on mx: {how}"
+
+
+def test_what_waits_is_told_since_when_and_what_its_sender_knows(store_of: StoreOf) -> None:
+    tried = log(*born(A), to(A, "b@y.example", "deferred (no)"))
+    warned = f"postfix/bounce[7]: {A}: sender delay notification: {B}"
+    again = log(warned, *born(B, "<2@x>")[1:], to(A, "b@y.example", "deferred (no room)"), minute=5)
+    [found] = ask(store_of(tried + again))
+    assert found.paths[0].sentence == (
+        "Not delivered yet for b@y.example, tried 2 times since 2026-11-24 12:00 UTC, last answer: "
+        "no room; its sender was told of the delay"
+    )
+
+
+def test_each_of_several_has_its_own_reply(store_of: StoreOf) -> None:
+    refusals = [to(A, f"u{n}@y.example", f"bounced ({n // 2} no)") for n in range(9)]
+    [found] = ask(store_of(log(*born(A), *refusals)))
+    assert found.paths[0].sentence == (
+        "9 recipients: bounced for u0@y.example and u1@y.example: 0 no, bounced for u2@y.example "
+        "and u3@y.example: 1 no, bounced for u4@y.example and u5@y.example: 2 no, bounced for 3 "
+        "more"
+    )
+
+
+def test_the_sentence_names_some_of_many(store_of: StoreOf) -> None:
+    many = [to(A, f"u{n}@z.example", AWAY).replace(", relay", ORIGINAL) for n in range(5)]
+    [found] = ask(store_of(log(*born(A), HERE.replace(", relay", ORIGINAL), *many)))
+    assert found.paths[0].sentence.endswith(
+        "and forwarded to u0@z.example and u1@z.example and u2@z.example and 2 more"
+    )
+
+
 def test_duplicates_come_back_one_each(store_of: StoreOf) -> None:
     other, back = "1BB5B162711", "2BB5B162711"
     db = store_of(log(

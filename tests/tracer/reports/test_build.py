@@ -1,6 +1,7 @@
 """What a report says: figures that add up, of the asked hosts and domains, hostile text as text."""
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from tracer.queries.report.scope import rows
 from tracer.reports import as_html, as_json, as_markdown, as_text, build, message
 from tracer.reports.days import Days
 from tracer.reports.model import Report, Request
-from tracer.store import Reader, open_reader
+from tracer.store import Reader, open_reader, open_writer
 
 DAY = Days(date(2026, 3, 2), date(2026, 3, 2), "UTC")
 LATER = datetime(2026, 4, 1)  # noqa: DTZ001 - naive UTC, as in the store
@@ -131,6 +132,18 @@ def test_an_empty_day_says_why(reader: Reader, store_of: Callable[[str], Path]) 
         assert "mailtracer ingest" in build.report(empty, Request(days), LATER).headline
 
 
+def test_a_domain_without_mail_is_told_and_what_may_be_meant(reader: Reader) -> None:
+    def headline(domain: str) -> str:
+        return build.report(reader, Request(DAY, domains=(domain,)), LATER).headline
+
+    assert headline("remote.exmple") == (
+        "There was no mail from or to remote.exmple on Monday 2 March 2026. "
+        "Is one of these meant: remote.example?"
+    )
+    assert headline("xyz.test").endswith("from or to xyz.test on Monday 2 March 2026.")
+    assert "\x1b" not in headline("a\x1b[31m")
+
+
 def refused(day: str, hour: str, reason: str = "Relay access denied") -> str:
     return (
         f"{day}T{hour}:30:00+00:00 mx postfix/smtpd[1]: NOQUEUE: reject: RCPT from"
@@ -220,3 +233,14 @@ def test_gmail_shows_the_whole_mail(reader: Reader) -> None:
     mail = message.compose(made, "m@lab.example", ["p@lab.example"], "<1@lab.example>")
     (html,) = (part for part in mail.walk() if part.get_content_type() == "text/html")
     assert 20_000 < len(html.as_bytes()) < 102_000
+
+
+def test_days_whose_lines_are_removed_say_so(day_store: Path, tmp_path: Path) -> None:
+    copy = Path(shutil.copy(day_store, tmp_path / "store.duckdb"))
+    with open_writer(copy) as writer:
+        writer.forget(datetime(2026, 3, 2, 6))  # noqa: DTZ001 - naive UTC
+        made = build.report(writer, Request(DAY), LATER)
+        (said,) = [finding.text for finding in made.findings if "removed" in finding.text]
+        assert said.startswith("What was logged before 2 March 2026, 06:00 is removed")
+        later = Request(Days(date(2026, 3, 3), date(2026, 3, 3), "UTC"))
+        assert "is removed" not in as_text.render(build.report(writer, later, LATER))

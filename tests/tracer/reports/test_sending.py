@@ -108,6 +108,13 @@ def test_a_password_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) ->
         send(mail(), MailSettings(username="m", security="tls"))
 
 
+def test_an_empty_password_file_is_no_password(tmp_path: Path) -> None:
+    word = tmp_path / "password"
+    word.write_text("\n")
+    with pytest.raises(TracerError, match="is empty: write the password into it"):
+        MailSettings(username="m", password_file=str(word)).password()
+
+
 @pytest.mark.parametrize("answer", ["451 4.3.0 later", "554 5.7.1 never"])
 def test_what_is_refused_is_an_error_in_the_servers_words(answer: str) -> None:
     with (

@@ -132,7 +132,5 @@ def tables(reader: Reader) -> dict[str, list[tuple[object, ...]]]:
 
 def placed(row: dict[str, object], places: dict[object, int]) -> Iterator[object]:
     for column, value in row.items():
-        if column == "found_by":  # which batch showed it: tells of batches, not of the log
-            continue
         position = column.endswith("position") or column == "message_no"
         yield places[value] if position and value is not None else value

@@ -177,6 +177,7 @@ def test_stores_of_the_first_version_know_where_their_streams_are_in_time(loaded
         "ALTER TABLE sources ADD COLUMN years VARCHAR",
         "UPDATE sources SET years = '[2026, 11]'",
         *(f"DROP TABLE {t}" for t in ("reports", "insights", "insight_samples", "insight_notices")),
+        "DROP TABLE forgotten_counts",
         "UPDATE meta SET value = '1' WHERE key = 'schema_version'",
     )
     with open_writer(loaded) as writer:

@@ -6,7 +6,6 @@ from tracer.queries.overview import Range
 from tracer.queries.report.scope import (
     Row,
     Scope,
-    domain,
     example,
     in_domains,
     of_minutes,
@@ -19,6 +18,7 @@ from tracer.store import Reader
 from tracer.store.guard import literal
 
 SLOW_SECONDS = 60  # mean time to deliver to a domain from which that is called slow
+_ROUNDED = 1.13  # how much longer a delay may be than half a decibel less tells
 LONGEST_QUEUED = timedelta(days=7)  # without a line: its end was lost, as postfix retries sooner
 
 
@@ -69,13 +69,24 @@ def deferred_messages(reader: Reader, scope: Scope) -> int:
 
 def slow_domains(reader: Reader, scope: Scope, limit: int) -> list[Row]:
     """domain, count, mean_seconds, longest_seconds of deliveries, slowest first."""
+    chosen = f"{of_minutes(scope)} AND outcome = 'delivered' AND domain <> ''"
+    if scope.domains:
+        chosen += f" AND position IN (SELECT position FROM ({scoped_attempts(scope)}))"
+    # The delays of `attempts` are rounded: they tell which domains' lines are to be read.
+    slow = f"""
+        SELECT domain FROM attempts WHERE {chosen}
+        GROUP BY domain HAVING avg(pow(10, delay / 10)) >= {SLOW_SECONDS / _ROUNDED}
+    """
     return rows(
         reader,
         f"""
-        SELECT {domain("recipient")} AS domain, sum(count)::BIGINT AS count,
-            avg(delay_seconds) AS mean_seconds, max(delay_seconds) AS longest_seconds
-        FROM ({scoped_attempts(scope, "status = 'sent' AND delay_seconds IS NOT NULL")})
-        GROUP BY 1 HAVING mean_seconds >= {SLOW_SECONDS}
+        SELECT domain, sum(count)::BIGINT AS count, avg(delay_seconds) AS mean_seconds,
+            max(delay_seconds) AS longest_seconds
+        FROM (
+            SELECT position, domain, count FROM attempts WHERE {chosen} AND domain IN ({slow})
+        ) JOIN event_rows USING (position)
+        WHERE delay_seconds IS NOT NULL
+        GROUP BY domain HAVING mean_seconds >= {SLOW_SECONDS}
         ORDER BY mean_seconds DESC, 1 LIMIT {limit:d}
         """,
     )

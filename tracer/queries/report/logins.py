@@ -1,30 +1,14 @@
 """Who logged in, and who tried to: by client and by the name that was tried.
 
 An attempt is told by the server that the client spoke to: Dovecot's login processes, or smtpd.
-What the authentication service says of the same attempt is not counted again.
+What the authentication service says of the same attempt is not counted again. Messages that were
+taken of who had logged in are no attempts.
 """
 
 from dataclasses import dataclass
 
 from tracer.queries.report.scope import Row, Scope, in_domains, on_hosts, rows, within
 from tracer.store import Reader
-
-_ADDRESS = "coalesce(remote_address, client_address)"
-_NAME = "coalesce(username, sasl_username)"
-
-
-def _attempts(scope: Scope) -> str:
-    """SELECT of the attempts to log in, with their name, address and number."""
-    return f"""
-        SELECT {_ADDRESS} AS address, {_NAME} AS name, event = 'dovecot.logged_in' AS succeeded,
-            coalesce(repeated, 1) * greatest(coalesce(
-                CASE event WHEN 'dovecot.login_failed' THEN attempt_count END, 1), 1) AS count
-        FROM events
-        WHERE event IN ('dovecot.logged_in', 'dovecot.login_failed',
-                'postfix.authentication_failed')
-            AND {within("occurred_at", scope.span)} AND {on_hosts(scope)}
-            AND {in_domains(scope, _NAME)}
-    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +28,20 @@ class Tried:
 
 
 def tried(reader: Reader, scope: Scope, attackers: int, attacked: int) -> Tried:
-    """All of it, with so many attackers and names at most; one statement, as it reads events."""
+    """All of it, with so many attackers and names at most."""
     found = rows(
         reader,
         f"""
         WITH tried AS MATERIALIZED (
             SELECT address, name, coalesce(sum(count) FILTER (succeeded), 0)::BIGINT AS succeeded,
                 coalesce(sum(count) FILTER (NOT succeeded), 0)::BIGINT AS failed
-            FROM ({_attempts(scope)}) GROUP BY ALL
+            FROM (
+                SELECT address, username AS name, result = 'good' AS succeeded, repeated AS count
+                FROM logins
+                WHERE {within("occurred_at", scope.span)} AND {on_hosts(scope)}
+                    AND {in_domains(scope, "username")}
+                    AND NOT (service = 'smtp' AND result = 'good')
+            ) GROUP BY ALL
         )
         SELECT 'totals' AS kind, NULL AS what, coalesce(sum(succeeded), 0)::BIGINT AS succeeded,
             coalesce(sum(failed), 0)::BIGINT AS failed,

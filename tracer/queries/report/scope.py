@@ -130,7 +130,9 @@ def lives(scope: Scope) -> str:
         FROM seen
     ),
     first AS (
-        SELECT kin, arg_min(own_origin, first_position) AS origin
+        -- of the earliest: its position and origin in one number
+        SELECT kin, CASE min(first_position * 2 + (own_origin = 'ours')::BIGINT) % 2
+                WHEN 1 THEN 'ours' ELSE 'outside' END AS origin
         FROM own WHERE kin IS NOT NULL AND own_origin IS NOT NULL GROUP BY kin
     )
     SELECT own.* EXCLUDE (own_origin, is_notification),

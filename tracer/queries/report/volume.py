@@ -15,6 +15,7 @@ from tracer.queries.report.scope import (
 from tracer.store import Reader
 from tracer.store.guard import literal
 
+_ALIKE = 0.85  # of 1, which is the same
 # Outcomes of lines that name sender or recipient: what can be told of a domain.
 DOMAIN_OUTCOMES = tuple(name for name in OUTCOMES if name not in ("spam", "virus"))
 
@@ -61,6 +62,19 @@ def hosts(reader: Reader, span: Range, limit: int) -> list[str]:
         """,
     )
     return [row["host"] for row in found]
+
+
+def alike(reader: Reader, name: str, limit: int) -> list[str]:
+    """Domains with deliveries, at any time, whose names are like one, the nearest first."""
+    found = rows(
+        reader,
+        f"""
+        SELECT domain, jaro_winkler_similarity(domain, {literal(name)}) AS likeness
+        FROM (SELECT DISTINCT domain FROM attempts WHERE domain NOT IN ('', {literal(name)}))
+        WHERE likeness > {_ALIKE} ORDER BY likeness DESC, domain LIMIT {limit:d}
+        """,
+    )
+    return [row["domain"] for row in found]
 
 
 # What is counted as delivered: local(8) forwards under another queue id, which is delivered later.

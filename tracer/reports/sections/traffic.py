@@ -86,6 +86,11 @@ def build(reader: Reader, request: Request) -> Section:
     )
 
 
+def has_mail(section: Section) -> bool:
+    """Whether the section tells of any."""
+    return any(row["count"] for row in section.tables[0].rows)
+
+
 def _sentence(now: Counter[str], request: Request) -> str:
     so_far = "" if request.is_over else " So far: compared with as much of the days before."
     return (
