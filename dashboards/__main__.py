@@ -4,6 +4,7 @@ All settings are given here, so that no file but the package is needed.
 """
 
 import argparse
+import gc
 import importlib
 import os
 import pkgutil
@@ -17,7 +18,16 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboards import DB_VARIABLE, KEEP_VARIABLE, access, app_pages, gate, sign_on
+from dashboards import (
+    DB_VARIABLE,
+    KEEP_VARIABLE,
+    access,
+    app_pages,
+    charts,
+    gate,
+    sign_on,
+    stale_runs,
+)
 from tracer import configuration
 from tracer.errors import TracerError
 from tracer.loopback import is_loopback
@@ -86,6 +96,7 @@ def main() -> None:
             options["server.allowedHosts"] = ["localhost", "127.0.0.1", "[::1]", "::1"]
     elif gate_keeper.is_open:
         sys.exit("only this machine is served where nobody has to log in")
+    stale_runs.drop()
     st.App(
         Path(__file__).with_name("app.py"),
         lifespan=_loaded,
@@ -102,6 +113,10 @@ async def _loaded(_: st.App) -> AsyncIterator[None]:
     """
     for page in pkgutil.iter_modules(app_pages.__path__, f"{app_pages.__name__}."):
         importlib.import_module(page.name)
+    charts.scores({(0, "clean"): 1}, [])  # plotly loads the rest at its first chart
+    # Streamlit collects garbage after each run of a page: it need not look at all that again.
+    gc.collect()
+    gc.freeze()
     yield
 
 

@@ -36,6 +36,7 @@ class _Session:
     user: User  # as of the login; a new password ends the sessions of the old one
     is_local: bool  # of the users' file, not of a provider
     ends_at: float
+    id_token: str | None = None  # the provider's, to log out there
 
 
 class Access:
@@ -87,13 +88,13 @@ class Access:
             self._failures.pop(keys[0], None)
         return self._begin(user, is_local=True)
 
-    def admit(self, name: str, role: str) -> str:
-        """A new session's token, for whom a provider vouches."""
-        return self._begin(User(name, role, ""), is_local=False)
+    def admit(self, name: str, role: str, id_token: str) -> str:
+        """A new session's token, for whom a provider vouches with its ID token."""
+        return self._begin(User(name, role, ""), is_local=False, id_token=id_token)
 
-    def _begin(self, user: User, *, is_local: bool) -> str:
+    def _begin(self, user: User, *, is_local: bool, id_token: str | None = None) -> str:
         token = secrets.token_urlsafe(32)
-        session = _Session(user, is_local, self._clock() + SESSION_SECONDS)
+        session = _Session(user, is_local, self._clock() + SESSION_SECONDS, id_token)
         with self._lock:
             self._sessions[_digest(token)] = session
             while len(self._sessions) > MOST_SESSIONS:
@@ -110,10 +111,11 @@ class Access:
         user = self.users().get(session.user.name)
         return user if user and user.password_hash == session.user.password_hash else None
 
-    def log_out(self, token: str | None) -> None:
-        """End a session."""
+    def log_out(self, token: str | None) -> str | None:
+        """End a session; gives the ID token that it began with, None where it began with none."""
         with self._lock:
-            self._sessions.pop(_digest(token or ""), None)
+            session = self._sessions.pop(_digest(token or ""), None)
+        return session.id_token if session else None
 
     def _is_locked(self, key: tuple[str, ...], limit: int) -> bool:
         count, until = self._failures.get(key, (0, 0.0))

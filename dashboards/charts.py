@@ -5,11 +5,15 @@ other differ in their hatching too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from html import escape
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from tracer.queries.depth import Depth
 from tracer.queries.overview import Bucket, Range
 from tracer.queries.refusals import Bucket as NamedBucket
 
@@ -25,6 +29,13 @@ COLOURS = {
 # For what is no outcome: Paul Tol's light scheme, which is none of the above.
 KINDS = ("#77AADD", "#EE8866", "#EEDD88", "#FFAABB", "#44BB99", "#AAAA00")
 REST = "#9AA5B1"
+# Of what waits, the younger first: what is young is on its way.
+AGES = {
+    "under 5 minutes": REST,
+    "5 minutes to 1 hour": "#F2CE7E",
+    "1 hour to 1 day": COLOURS["deferred"],
+    "over a day": "#A85F00",
+}
 _OUTCOMES = {  # of messages and recipients -> what they are counted as
     **dict.fromkeys(("delivered", "relayed", "forwarded", "probed"), "delivered"),
     **dict.fromkeys(("deferred", "partly_delivered", "held", "queued"), "deferred"),
@@ -39,6 +50,17 @@ _PROBLEMS = ("deferred", "bounced", "rejected", "spam", "virus")
 _MOST_SINGLE_MARKS = 4  # above that, plotly itself marks whole numbers only
 _DAY_MILLISECONDS = 86_400_000
 _HOVER = "%{y:,}<extra>%{fullData.name}</extra>"
+_LAYOUT = {
+    "barmode": "stack",
+    "height": 320,
+    "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
+    "hovermode": "x unified",
+    "showlegend": True,
+    "legend": {
+        "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal",
+    },
+    "dragmode": False,
+}  # fmt: skip
 
 
 def outcome_colour(outcome: str) -> str:
@@ -61,85 +83,159 @@ def traffic(buckets: Sequence[Bucket], local_span: Range, seconds: int) -> go.Fi
 
     local_span: in the viewer's zone, naive, as the buckets are; seconds: width of a bucket.
     """
-    figure = go.Figure()
-    times = [bucket.begins_at for bucket in buckets]
+    times = _times_of(buckets)
     width = seconds * 1000
+    bars = []
     for outcome in (*_FLOW, *_PROBLEMS):
         is_flow = outcome in _FLOW
-        figure.add_bar(
-            name=outcome,
-            x=times,
-            y=[bucket.counts[outcome] for bucket in buckets],
-            yaxis="y" if is_flow else "y2",
-            offsetgroup=outcome if is_flow else "problems",
-            offset=(width / 2 * _FLOW.index(outcome)) if is_flow else 0,
-            width=width / 2 if is_flow else width,
-            marker={
-                "color": COLOURS[outcome],
-                "line": {"width": 0},
-                "pattern": {"shape": _HATCHES.get(outcome, ""), "fillmode": "overlay"},
-            },
-            hovertemplate=_HOVER,
+        bars.append(
+            {
+                **_bars(outcome, COLOURS[outcome]),
+                "x": times,
+                "y": np.array([bucket.counts[outcome] for bucket in buckets]),
+                "yaxis": "y" if is_flow else "y2",
+                "offsetgroup": outcome if is_flow else "problems",
+                "offset": (width / 2 * _FLOW.index(outcome)) if is_flow else 0,
+                "width": width / 2 if is_flow else width,
+            }
         )
-    figure.update_layout(
-        barmode="stack",
-        height=420,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        hovermode="x unified",
-        hoversubplots="axis",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={**_times(local_span), "anchor": "y2"},
-        yaxis={
-            **_counts(bucket.counts[outcome] for bucket in buckets for outcome in _FLOW),
-            "domain": [0.48, 1],
-            "title": "mail",
+    return go.Figure(
+        bars,
+        {
+            **_LAYOUT,
+            "height": 420,
+            "hoversubplots": "axis",
+            "xaxis": {**_times(local_span), "anchor": "y2"},
+            "yaxis": {
+                **_counts(bucket.counts[outcome] for bucket in buckets for outcome in _FLOW),
+                "domain": [0.48, 1],
+                "title": "mail",
+            },
+            "yaxis2": {
+                **_counts(sum(bucket.counts[name] for name in _PROBLEMS) for bucket in buckets),
+                "domain": [0, 0.4],
+                "title": "problems",
+            },
+            "uirevision": f"{seconds}",
         },
-        yaxis2={
-            **_counts(sum(bucket.counts[name] for name in _PROBLEMS) for bucket in buckets),
-            "domain": [0, 0.4],
-            "title": "problems",
-        },
-        uirevision=f"{seconds}",
-        dragmode=False,
     )
-    return figure
 
 
 def stacked(
-    buckets: Sequence[NamedBucket], colours: Mapping[str, str], local_span: Range, seconds: int
+    buckets: Sequence[NamedBucket],
+    colours: Mapping[str, str],
+    local_span: Range,
+    seconds: int,
+    what: str,
 ) -> go.Figure:
     """How many of each name over time, on each other in the order of the colours.
 
-    local_span: in the viewer's zone, naive, as the buckets are; seconds: width of a bucket.
+    local_span: in the viewer's zone, naive, as the buckets are; seconds: width of a bucket;
+    what: what is counted.
     """
-    figure = go.Figure()
-    for name, colour in colours.items():
-        figure.add_bar(
-            name=name,
-            x=[bucket.begins_at for bucket in buckets],
-            y=[bucket.counts.get(name, 0) for bucket in buckets],
-            offset=0,
-            width=seconds * 1000,
-            marker={
-                "color": colour,
-                "line": {"width": 0},
-                "pattern": {"shape": _HATCHES.get(name, ""), "fillmode": "overlay"},
-            },
-            hovertemplate=_HOVER,
-        )
-    figure.update_layout(
-        barmode="stack",
-        height=320,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        hovermode="x unified",
-        showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis=_times(local_span),
-        yaxis=_counts(sum(bucket.counts.get(name, 0) for name in colours) for bucket in buckets),
-        uirevision=f"{seconds}",
-        dragmode=False,
+    times = _times_of(buckets)
+    bars = [
+        {
+            **_bars(name, colour),
+            "x": times,
+            "y": np.array([bucket.counts.get(name, 0) for bucket in buckets]),
+            "offset": 0,
+            "width": seconds * 1000,
+        }
+        for name, colour in colours.items()
+    ]
+    heights = (sum(bucket.counts.get(name, 0) for name in colours) for bucket in buckets)
+    return go.Figure(
+        bars,
+        {
+            **_LAYOUT,
+            "xaxis": _times(local_span),
+            "yaxis": {**_counts(heights), "title": what},
+            "uirevision": f"{seconds}",
+        },
     )
-    return figure
+
+
+def _bars(name: str, colour: str) -> dict[str, Any]:
+    """Bars of one kind; as a whole, as figures that grow piece by piece take long to make."""
+    return {
+        "type": "bar",
+        "name": name,
+        "marker": {
+            "color": colour,
+            "line": {"width": 0},
+            "pattern": {"shape": _HATCHES.get(name, ""), "fillmode": "overlay"},
+        },
+        "hovertemplate": _HOVER,
+    }
+
+
+def _times_of(buckets: Sequence[Bucket | NamedBucket]) -> Any:
+    return np.array([bucket.begins_at for bucket in buckets], "datetime64[s]")
+
+
+def waiting(depths: Sequence[Depth], times: Sequence[datetime], local_span: Range) -> go.Figure:
+    """How much waited at each moment, by age; times: the moments in the viewer's zone, naive."""
+    areas = [
+        {
+            "type": "scatter",
+            "name": name,
+            "x": times,
+            "y": [depth.counts[number] for depth in depths],
+            "stackgroup": "age",
+            "mode": "lines" if len(times) > 1 else "markers",
+            "line": {"width": 0.5, "color": colour},
+            "fillcolor": colour,
+            "hovertemplate": _HOVER,
+        }
+        for number, (name, colour) in enumerate(AGES.items())
+    ]
+    return go.Figure(
+        areas,
+        {
+            **_LAYOUT,
+            "height": 300,
+            "xaxis": _times(local_span),
+            "yaxis": {**_counts(depth.count for depth in depths), "title": "messages"},
+            "uirevision": "waiting",
+        },
+    )
+
+
+def shares(names: Sequence[str], parts: Mapping[str, Sequence[float]]) -> go.Figure:
+    """Of what shares each name's seconds are made, the first name on top.
+
+    parts: the seconds of each part, in the order of the names.
+    """
+    totals = [sum(each) or 1 for each in zip(*parts.values(), strict=True)]
+    bars = [
+        {
+            "type": "bar",
+            "name": part,
+            "x": [each / total for each, total in zip(seconds, totals, strict=True)],
+            "y": [escape(name) for name in names],
+            "customdata": seconds,
+            "orientation": "h",
+            "marker": {"color": colour, "line": {"width": 0}},
+            "hovertemplate": "%{customdata:.3~g} s, %{x:.0%}<extra>%{fullData.name}</extra>",
+        }
+        for (part, seconds), colour in zip(parts.items(), KINDS, strict=False)
+    ]
+    return go.Figure(
+        bars,
+        {
+            **_LAYOUT,
+            "height": 70 + 24 * len(names),
+            "hovermode": "y unified",
+            "xaxis": {"tickformat": ".0%", "title": None, "range": [0, 1]},
+            "yaxis": {
+                "autorange": "reversed",
+                "title": None,
+                "automargin": True,
+                "type": "category",
+            },
+        },
+    )
 
 
 def _counts(heights: Iterable[int]) -> dict[str, Any]:
@@ -172,34 +268,27 @@ def scores(counts: Mapping[tuple[int, str], int], required: Sequence[float]) -> 
     counts: by (the score's integer part, verdict).
     """
     colours = {"spam": COLOURS["spam"], "clean": REST}
-    figure = go.Figure()
+    bars = []
     for verdict in sorted({verdict for _, verdict in counts}):
-        bars = {score: count for (score, of), count in counts.items() if of == verdict}
-        figure.add_bar(
-            name=verdict,
-            x=list(bars),
-            y=list(bars.values()),
-            offset=0,
-            width=1,
-            marker={
-                "color": colours.get(verdict, KINDS[1]),
-                "line": {"width": 0},
-                "pattern": {"shape": _HATCHES.get(verdict, ""), "fillmode": "overlay"},
-            },
-            hovertemplate=_HOVER,
+        heights = {score: count for (score, of), count in counts.items() if of == verdict}
+        bars.append(
+            {
+                **_bars(verdict, colours.get(verdict, KINDS[1])),
+                "x": list(heights),
+                "y": list(heights.values()),
+                "offset": 0,
+                "width": 1,
+            }
         )
+    figure = go.Figure(
+        bars,
+        {
+            **_LAYOUT,
+            "xaxis": {"title": "score (the ends hold what is beyond)"},
+            "yaxis": {**_counts(counts.values()), "title": "messages"},
+        },
+    )
     for score in required:
         line = {"dash": "dash", "width": 1, "color": REST}
         figure.add_vline(x=score, line=line, annotation_text=f"required {score:g}")
-    figure.update_layout(
-        barmode="stack",
-        height=320,
-        margin={"l": 0, "r": 0, "t": 8, "b": 0},
-        hovermode="x unified",
-        showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-        xaxis={"title": "score (the ends hold what is beyond)"},
-        yaxis=_counts(counts.values()),
-        dragmode=False,
-    )
     return figure

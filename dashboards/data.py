@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from tracer.queries import (
     attempts,
     catalog,
     coverage,
+    depth,
     insights,
     logins,
     lookup,
@@ -26,8 +28,9 @@ from tracer.queries import (
 )
 from tracer.queries import path as queries_path
 from tracer.queries import trace as queries_trace
-from tracer.queries.attempts import Attempted, Choice
+from tracer.queries.attempts import Attempted, Choice, Parts
 from tracer.queries.coverage import Draft
+from tracer.queries.depth import Deferred, Depth
 from tracer.queries.logins import LoggedIn
 from tracer.queries.overview import Bucket, Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
@@ -45,6 +48,8 @@ from tracer.store import Reader, open_reader, wire
 
 _DEFAULT_DB = "mailtracer.duckdb"
 _NEW_HOSTS_SECONDS = 60
+_NEW_VERSIONS_SECONDS = 60
+_SETTLED_SECONDS = 2  # since the last write: the commit that wrote is over, and no other followed
 _SEARCHED_SECONDS = 30
 _MOST_DRAFTS = 20
 _DRAFTED_LINES = 20_000  # of the latest unparsed lines
@@ -66,9 +71,34 @@ def _open(path: str) -> Reader:
     return open_reader(path)
 
 
-@st.cache_data(ttl=1, show_spinner=False)
+def state() -> tuple[float, ...]:
+    """What stands for all that the store holds: answers are the same as long as it is.
+
+    While something is committed again and again it is another one each second. In a store that is
+    left alone it stays as it is, and nobody need open the file.
+    """
+    path = store_path().resolve()
+    written = list(filter(None, map(_stat, (path, path.with_name(f"{path.name}.wal")))))
+    latest = max((file.st_mtime for file in written), default=0.0)
+    if not written or abs(time.time() - latest) < _SETTLED_SECONDS:
+        return (time.time() // 1,)
+    return tuple(n for file in written for n in (file.st_ino, file.st_size, file.st_mtime_ns))
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
 def facts() -> Facts:
     """What the store holds; not older than a second. Answers below are remembered by it."""
+    return _facts(state())
+
+
+@st.cache_data(max_entries=1, show_spinner=False)
+def _facts(state: tuple[float, ...]) -> Facts:
     return overview.facts(reader())
 
 
@@ -78,8 +108,8 @@ def hosts() -> list[str]:
     return overview.hosts(reader())
 
 
-@st.cache_data(ttl=REFRESH_SECONDS, max_entries=1, show_spinner=False)
-def open_insights() -> list[Insight]:
+@st.cache_data(max_entries=1, show_spinner=False)
+def open_insights(state: tuple[float, ...]) -> list[Insight]:
     """See insights.open_insights."""
     return insights.open_insights(reader())
 
@@ -100,6 +130,18 @@ def totals(facts: Facts, start: datetime, end: datetime, host: str | None) -> di
 def waiting(facts: Facts, host: str | None) -> Waiting:
     """See overview.waiting."""
     return overview.waiting(reader(), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def depths(facts: Facts, start: datetime, end: datetime, host: str | None) -> list[Depth]:
+    """See depth.over_time."""
+    return depth.over_time(reader(), facts, Range(start, end), host)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def deferred(facts: Facts, start: datetime, end: datetime, host: str | None) -> list[Deferred]:
+    """See depth.deferred."""
+    return depth.deferred(reader(), Range(start, end), host)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -141,6 +183,12 @@ def refused(
 def attempted(facts: Facts, choice: Choice, zone: str) -> Attempted:
     """See attempts.attempted."""
     return attempts.attempted(reader(), choice, zone)
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def delay_parts(facts: Facts, choice: Choice) -> list[Parts]:
+    """See attempts.parts."""
+    return attempts.parts(reader(), choice)
 
 
 @st.cache_data(max_entries=100, show_spinner=False)
@@ -227,8 +275,8 @@ def sizes(facts: Facts) -> dict[str, int]:
     return system.sizes(reader())
 
 
-@st.cache_data(max_entries=10, show_spinner=False)
-def versions(facts: Facts) -> dict[str, str]:
+@st.cache_data(ttl=_NEW_VERSIONS_SECONDS, max_entries=1, show_spinner=False)
+def versions() -> dict[str, str]:
     """See system.versions."""
     return system.versions(reader())
 

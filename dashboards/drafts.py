@@ -1,15 +1,14 @@
 """The table of lines that were not understood, by what they look like."""
 
 import pandas as pd
-import streamlit as st
 
-from dashboards import data
+from dashboards import data, tables
 from tracer.queries.overview import Facts
 
 
 def drafts_table(facts: Facts) -> None:
     """Draw it."""
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(d.count, d.daemon, d.template, d.example.text) for d in data.drafts(facts)],
             columns=["Lines", "Program", "What they look like", "An example"],

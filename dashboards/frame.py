@@ -7,11 +7,12 @@ page. They are in the address too: a view can be sent to a colleague.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from dashboards import access, data
+from dashboards import access, address, data, tables
 from dashboards.ranges import (
     CUSTOM,
     LABELS,
@@ -31,6 +32,18 @@ _ASKED = "asked"  # in the session: that something was typed into the search box
 _VIEW = "view"
 ALL_HOSTS = "All hosts"
 _NO_HOST = "(no name)"
+_ENDS = ("from", "to")
+_EARLIEST, _LATEST = (datetime(year, 1, 1) for year in (1980, 2200))  # noqa: DTZ001 - local
+_NO_RANGE = "There is no such range: choose one above. A range of your own is *Custom*."
+_UNKNOWN_HOST = (
+    "No line of this host is in the store: **all hosts are shown**. Choose one above, or load its "
+    "logs."
+)
+_NO_ZONE = "There is no such time zone: times are in **your own**. Choose one above."
+_NO_TIME = "This is no time that can be shown, such as 2026-03-02T08:00: choose it above."
+_LOG_OUT = """<form method="post" action="/logout" style="margin: 0"><button style="border: 0;
+padding: 0; background: none; font: inherit; color: inherit; text-decoration: underline;
+cursor: pointer">Log out</button></form>"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +67,12 @@ class View:
 
 def begin(question: str) -> bool:
     """Draw what stands above a page; False: the store has nothing, which was said instead."""
+    st.html(tables.STYLE)
     st.title(question)
     if name := access.viewer_name():
         with st.container(horizontal=True, gap="small"):
             st.text(name, width="content")
-            st.html('<a href="/logout" target="_self">Log out</a>', width="content")
+            st.html(_LOG_OUT, width="content")
     try:
         facts = data.facts()
         if facts.line_count:
@@ -111,6 +125,9 @@ def _say_if_removed(view: View, facts: Facts) -> None:
 def _controls(facts: Facts) -> View:
     if picked := st.session_state.pop(PICKED, None):
         st.session_state[SEARCH] = picked
+    hosts = [ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())]
+    address.check("range", LABELS.values(), _NO_RANGE)
+    address.check("host", hosts, _UNKNOWN_HOST)
     with st.container(horizontal=True, vertical_alignment="top"):
         choice = st.segmented_control(
             "Range",
@@ -121,13 +138,17 @@ def _controls(facts: Facts) -> View:
             key="range",
             bind="query-params",
             wrap=True,
+            on_change=address.forget,
+            args=("range", *_ENDS),
         )
         host = st.selectbox(
             "Host",
-            [ALL_HOSTS, *(host or _NO_HOST for host in data.hosts())],
+            hosts,
             key="host",
             bind="query-params",
             width=165,
+            on_change=address.forget,
+            args=("host",),
         )
         zone = _zone(is_in_address=choice == CUSTOM)
         search = st.text_input(
@@ -140,6 +161,7 @@ def _controls(facts: Facts) -> View:
             width="stretch",
         )
     custom = _custom_range(facts, zone) if choice == CUSTOM else None
+    address.say("range", "host", "zone", *_ENDS)
     chosen = {ALL_HOSTS: None, _NO_HOST: ""}.get(host, host)
     return View(choice or CUSTOM, custom, chosen, zone, search.strip())
 
@@ -150,11 +172,12 @@ def _ask() -> None:
 
 def _zone(*, is_in_address: bool) -> ZoneInfo:
     """The viewer's own unless another is chosen; in the address where its times depend on it."""
-    names = sorted(available_timezones())
+    names = _zones()
+    address.check("zone", names, _NO_ZONE)
     own = st.context.timezone
     own = own if own in names else "UTC"
     if is_in_address:
-        _keep_in_address("zone", own)
+        _keep_in_address("zone", own, own)
     chosen = st.selectbox(
         "Time zone",
         dict.fromkeys([own, "UTC", *names]),
@@ -163,30 +186,65 @@ def _zone(*, is_in_address: bool) -> ZoneInfo:
         key="zone",
         bind="query-params",
         width=165,
+        on_change=address.forget,
+        args=("zone",),
     )
     return ZoneInfo(chosen or own)
+
+
+@cache
+def _zones() -> list[str]:
+    """All that there are, sorted: looked up once, as that reads many files."""
+    return sorted(available_timezones())
 
 
 def _custom_range(facts: Facts, zone: ZoneInfo) -> tuple[datetime, datetime]:
     newest = to_local(facts.last_at or datetime.now(UTC).replace(tzinfo=None), zone)
     newest = newest.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    ends = {"from": newest - timedelta(days=1), "to": newest}
+    ends = dict(zip(_ENDS, (newest - timedelta(days=1), newest), strict=True))
     with st.container(horizontal=True):
         for key, end in ends.items():
-            _keep_in_address(key, end)
+            asked = st.query_params.get(key, "")
+            address.check(key, [asked] if _is_time(asked) else [], _NO_TIME)
+            if not _is_time(asked):
+                st.query_params.pop(key, None)
+            _keep_in_address(key, end, f"{end:%Y-%m-%dT%H:%M}")
             ends[key] = (
                 st.datetime_input(
-                    key.capitalize(), None, key=key, step=60, bind="query-params", width=220
+                    key.capitalize(),
+                    None,
+                    key=key,
+                    min_value=_EARLIEST,
+                    max_value=_LATEST,
+                    step=60,
+                    bind="query-params",
+                    width=220,
+                    on_change=address.forget,
+                    args=(key,),
                 )
                 or end
             )
     return to_utc(ends["from"], zone), to_utc(ends["to"], zone)
 
 
-def _keep_in_address(key: str, value: object) -> None:
-    """Give a widget without a default its value: the address leaves out defaults only."""
+def _keep_in_address(key: str, value: object, written: str) -> None:
+    """Give a widget without a default its value: the address leaves out defaults only.
+
+    written: the value as the address has it. Streamlit writes it there itself, but only the next
+    time that the page is drawn.
+    """
     if key in st.session_state or key not in st.query_params:
+        if key not in st.session_state:  # so it is not bound yet, and may be written
+            st.query_params[key] = written
         st.session_state[key] = st.session_state.get(key) or value
+
+
+def _is_time(text: str) -> bool:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return at.tzinfo is None and _EARLIEST <= at <= _LATEST
 
 
 # -- nothing to show ------------------------------------------------------------------------------

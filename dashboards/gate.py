@@ -106,14 +106,24 @@ def routes(access: Access, provider: Provider | None = None) -> list[Route]:
         return answer
 
     async def logout(request: Request) -> Response:
-        access.log_out(request.cookies.get(COOKIE))
-        answer = RedirectResponse(LOGIN, 303)
+        if request.method == "GET":  # as any link may have it
+            return RedirectResponse("/", 303)
+        if not _is_own(request):
+            return PlainTextResponse("this form is of another page", 403)
+        id_token = access.log_out(request.cookies.get(COOKIE))
+        elsewhere = None
+        if provider and id_token:
+            try:
+                elsewhere = await run_in_threadpool(provider.logout_url, id_token)
+            except TracerError as error:  # the login here has ended whatever the provider says
+                _log("logout", error)
+        answer = RedirectResponse(elsewhere or LOGIN, 303)
         answer.delete_cookie(COOKIE)
         return answer
 
     found = [
         Route(LOGIN, login, methods=["GET", "POST"]),
-        Route(LOGOUT, logout, methods=["GET"]),
+        Route(LOGOUT, logout, methods=["GET", "POST"]),
     ]
     return found + _provider_routes(access, provider) if provider else found
 
@@ -150,10 +160,10 @@ def _provider_routes(access: Access, provider: Provider) -> list[Route]:
                 + (given.get("error_description") or given.get("error") or "nothing"), LOGIN,
             )  # fmt: skip
         try:
-            claims = await run_in_threadpool(provider.claims, given["code"], kept)
+            came = await run_in_threadpool(provider.login, given["code"], kept)
         except TracerError as error:
             return _told(error, name)
-        person, role = display_name(claims), provider.settings.role(claims)
+        person, role = display_name(came.claims), provider.settings.role(came.claims)
         if role is None:
             return refusal_page(
                 403, "You may not see this", f"{name} knows you as {person}, but neither this "
@@ -161,7 +171,8 @@ def _provider_routes(access: Access, provider: Provider) -> list[Route]:
                 "to [dashboard.oidc] in its configuration.", LOGIN,
             )  # fmt: skip
         answer = RedirectResponse(_own_path(kept["target"]), 303)
-        _set_cookie(answer, request, COOKIE, access.admit(person, role), SESSION_SECONDS)
+        token = access.admit(person, role, came.id_token)
+        _set_cookie(answer, request, COOKIE, token, SESSION_SECONDS)
         return answer
 
     return [
@@ -172,7 +183,7 @@ def _provider_routes(access: Access, provider: Provider) -> list[Route]:
 
 def _told(error: TracerError, name: str) -> Response:
     """What the viewer needs to know; who runs the dashboard is told all."""
-    print(f"mailtracer: login: {safe(str(error))}", file=sys.stderr, flush=True)
+    _log("login", error)
     if isinstance(error, UnreachableError):
         return refusal_page(
             503, "Nobody can log in now", f"{name} gives no answer. Try again in a while.", LOGIN
@@ -181,6 +192,10 @@ def _told(error: TracerError, name: str) -> Response:
         502, "You are not logged in", f"What {name} answered is not as it should be. The "
         "dashboard's own log says what is wrong.", LOGIN,
     )  # fmt: skip
+
+
+def _log(what: str, error: TracerError) -> None:
+    print(f"mailtracer: {what}: {safe(str(error))}", file=sys.stderr, flush=True)
 
 
 def _set_cookie(answer: Response, request: Request, name: str, value: str, seconds: float) -> None:

@@ -12,7 +12,7 @@ from dashboards.app_pages import delivery, find, logins, queue, rejections, spam
 from dashboards.ranges import to_local
 from tracer.cli.terminal import safe
 from tracer.errors import TracerError
-from tracer.insights.detectors import DETECTORS
+from tracer.insights.detectors import title
 from tracer.insights.model import Insight
 from tracer.queries.insights import LINES_REMOVED
 from tracer.store import open_appender
@@ -30,6 +30,7 @@ _PAGES: Mapping[str, tuple[str, str, ModuleType]] = {
     "account_sending": ("Logins", "logins", logins),
     "password_guessed": ("Logins", "logins", logins),
     "password_guessing": ("Logins", "logins", logins),
+    "password_guessing_slow": ("Logins", "logins", logins),
     "spam_wave": ("Spam and viruses", "spam-and-viruses", spam),
     "virus_wave": ("Spam and viruses", "spam-and-viruses", spam),
     "log_silent": ("System", "system", system),
@@ -42,7 +43,7 @@ def insights(zone: ZoneInfo) -> None:
     if problem := st.session_state.pop(_NOT_NOTED, None):
         st.error("It was not noted.")
         st.code(problem, language=None, wrap_lines=True)
-    found = data.open_insights()
+    found = data.open_insights(data.state())
     waiting = [each for each in found if each.acknowledged_at is None]
     for insight in waiting[:_MOST_SHOWN]:
         _draw(insight, zone)
@@ -59,7 +60,7 @@ def _draw(insight: Insight, zone: ZoneInfo) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.badge(
-                DETECTORS[insight.detector].TITLE,
+                title(insight.detector),
                 icon=":material/error:" if is_critical else ":material/warning:",
                 color="red" if is_critical else "orange",
             )

@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from dashboards import tables
 from dashboards.ranges import to_local
 from tracer.queries.refusals import MOST_LINES, Line
 
 
 def lines_table(lines: Sequence[Line], zone: ZoneInfo) -> None:
     """Draw it, and say so where there may be more lines."""
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Time": [to_local(line.occurred_at, zone) for line in lines],

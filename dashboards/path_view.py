@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from dashboards import path_graph, path_waterfall
+from dashboards import path_graph, path_waterfall, tables
 from dashboards.charts import outcome_column
 from dashboards.ranges import to_local
 from tracer.cli import message_text as words
@@ -105,7 +105,7 @@ def _facts_of_refusal(path: Path) -> list[tuple[str, str]]:
 
 
 def _recipients(fates: Sequence[Fate], zone: ZoneInfo) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Recipient": [_address(fate) for fate in fates],
@@ -180,7 +180,7 @@ def _messages(path: Path, asked: MessageTrace | None, zone: ZoneInfo, open_messa
     """The queue files of the path, each of which opens."""
     tree = list(path_text.tree(path))
     messages = [message for *_, message in tree]
-    event = st.dataframe(
+    event = tables.draw(
         pd.DataFrame(
             {
                 "Time": [to_local(m.first_at, zone) for m in messages],
@@ -242,7 +242,7 @@ def _time_spent(tracks: Sequence[Track]) -> None:
 
 
 def _seconds_table(tracks: Sequence[Track]) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [
                 (
@@ -275,7 +275,7 @@ def _seconds_table(tracks: Sequence[Track]) -> None:
 
 
 def _verdicts(path: Path) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(v.kind, v.result, v.score, v.required, v.detail, v.host) for v in path.verdicts],
             columns=["Kind", "Result", "Score", "Required", "Detail", "Host"],
@@ -338,7 +338,7 @@ def _lines(lines: Sequence[Line], zone: ZoneInfo) -> None:
 
 
 def _line_table(lines: Sequence[Line], zone: ZoneInfo) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Time": [to_local(line.occurred_at, zone) for line in lines],

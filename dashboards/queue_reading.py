@@ -12,6 +12,7 @@ import streamlit as st
 
 from tracer.queue import actions, commands, filters, instances
 from tracer.queue.actions import VERBS, Chosen
+from tracer.queue.commands import QueueError
 from tracer.queue.groups import Summary
 from tracer.queue.instances import Instance
 from tracer.queue.listing import Listing, Queued, live
@@ -20,6 +21,7 @@ MOST_SHOWN = 1_000  # messages in the list
 MOST_CHOSEN = 100_000  # messages that one action is about
 _FRESH = timedelta(seconds=30)
 _SECONDS = 20.0  # for Postfix to list its queue; a page is not to hang for long
+_GLANCE_SECONDS = 3.0  # to count it, beside other things
 _READING = "queue-reading"
 SELECTED, ALL = "selected", "all"  # what an action is about
 
@@ -110,6 +112,22 @@ def forget() -> None:
 def known_instances() -> tuple[Instance, ...]:
     """See instances.instances."""
     return instances.instances()
+
+
+@st.cache_data(ttl=_FRESH, show_spinner=False)
+def live_size() -> int | None:
+    """How many messages this machine's Postfix instances have in their queues.
+
+    None: they do not tell within a moment; the page of the queue says why.
+    """
+    try:
+        return sum(
+            1
+            for instance in known_instances()
+            for _ in live(instance.directory, timeout_seconds=_GLANCE_SECONDS)
+        )
+    except QueueError:
+        return None
 
 
 def now() -> datetime:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+from dashboards import tables
 from dashboards.ranges import to_local
 from tracer.queries.queue import Action, Known
 from tracer.queue import filters
@@ -24,7 +25,7 @@ _TIME = st.column_config.DatetimeColumn(format="D MMM HH:mm:ss", width=125)
 
 def messages(shown: Sequence[Queued], known: Mapping[str, Known], key: str) -> None:
     """Draw messages, of which some can be selected."""
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Queue id": [m.queue_id for m in shown],
@@ -113,7 +114,7 @@ def _clickable(
         for row in st.session_state[key]["selection"]["rows"]:
             look_at(queries[row])
 
-    st.dataframe(
+    tables.draw(
         table,
         hide_index=True,
         height=min(_HEIGHT, 38 + 35 * len(table)),
@@ -160,7 +161,7 @@ def _recipients(message: Queued) -> str:
 
 def results(told: Sequence[Result]) -> None:
     """Draw what became of each message."""
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Queue id": [r.subject for r in told],
@@ -181,7 +182,7 @@ def results(told: Sequence[Result]) -> None:
 
 def latest_actions(done: Sequence[Action], zone: ZoneInfo) -> None:
     """Draw what operators did."""
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Time": [to_local(a.occurred_at, zone) for a in done],

@@ -1,16 +1,19 @@
 """Logging in with an OpenID Connect provider: the authorization code flow with PKCE, by Authlib.
 
-https://openid.net/specs/openid-connect-core-1_0.html, section 3.1. Asks the provider only; what is
+https://openid.net/specs/openid-connect-core-1_0.html, section 3.1; logging out as
+https://openid.net/specs/openid-connect-rpinitiated-1_0.html says. Asks the provider only; what is
 kept of a login while the browser is away is signed, for that browser's cookie.
 """
 
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import requests
 from authlib.common.errors import AuthlibBaseError
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.base_client import (
     BaseApp,
     FrameworkIntegration,
@@ -31,12 +34,23 @@ _ALGORITHMS = (  # which nobody can sign by who knows what the provider publishe
     "Ed25519",
 )  # fmt: skip
 _BASIC = "client_secret_basic"
-_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
+_ENDPOINTS = (
+    "authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint",
+    "end_session_endpoint",
+)  # fmt: skip
 _REMEMBERED = ("state", "nonce", "code_verifier")
 
 
 class UnreachableError(TracerError):
     """The provider gave no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What the provider says of who logged in, checked, and its ID token as it was given."""
+
+    claims: dict[str, Any]
+    id_token: str
 
 
 class _Client(OAuth2Mixin, OpenIDMixin, BaseApp):  # type: ignore[misc]
@@ -115,8 +129,8 @@ class Provider:
         is_this = secrets.compare_digest(kept["state"].encode(), (state or "").encode())
         return kept if is_this else None
 
-    def claims(self, code: str, kept: Mapping[str, str]) -> dict[str, Any]:
-        """What the provider says of who logged in, checked. Raises TracerError."""
+    def login(self, code: str, kept: Mapping[str, str]) -> Login:
+        """Whom the provider vouches for. Raises TracerError."""
         with self._told():
             token = self._client.fetch_access_token(
                 self.settings.redirect_uri, code=code, code_verifier=kept["code_verifier"]
@@ -131,7 +145,21 @@ class Provider:
                 if more.get("sub") != claims["sub"]:
                     raise ValueError("its userinfo is of somebody else")
                 claims = more | claims
-        return dict(claims)
+        return Login(dict(claims), token["id_token"])
+
+    def logout_url(self, id_token: str) -> str | None:
+        """Where the browser ends this login with the provider; None: it names no such address.
+
+        Raises TracerError.
+        """
+        with self._told():
+            url = self._client.load_server_metadata().get("end_session_endpoint")
+        if url is None:
+            return None
+        asked = [("id_token_hint", id_token), ("client_id", self.settings.client_id)]
+        if back := self.settings.post_logout_redirect_uri:
+            asked.append(("post_logout_redirect_uri", back))
+        return str(add_params_to_uri(url, asked))
 
     def _expected(self) -> dict[str, dict[str, Any]]:
         return {

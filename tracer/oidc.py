@@ -23,7 +23,7 @@ SECRET = Secret(
     "mailtracer.oidc-secret",
 )
 _WANTED = ("issuer", "client_id", "redirect_uri")
-_OPTIONAL = ("client_secret_file", "groups_claim")
+_OPTIONAL = ("client_secret_file", "groups_claim", "post_logout_redirect_uri")
 _WHO = {"emails", "groups"}
 _LONGEST_NAME = 200
 
@@ -33,6 +33,7 @@ class OidcSettings:
     """A provider, and whom it lets in.
 
     redirect_uri: the dashboard's own address for people, with CALLBACK as its path.
+    post_logout_redirect_uri: where the provider sends people who have logged out; None: nowhere.
     emails, groups: the role of each; emails in small letters.
     """
 
@@ -41,6 +42,7 @@ class OidcSettings:
     redirect_uri: str
     client_secret_file: str | None = None
     groups_claim: str = "groups"
+    post_logout_redirect_uri: str | None = None
     emails: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
 
@@ -114,7 +116,7 @@ def _wrong(table: object) -> Iterator[str]:
     for key in (*_WANTED, *_OPTIONAL):
         if not isinstance(value := table.get(key, "" if key in _WANTED else "-"), str) or not value:
             yield f"{key} is to be text in quotes"
-    for key in ("issuer", "redirect_uri"):
+    for key in ("issuer", "redirect_uri", "post_logout_redirect_uri"):
         if isinstance(url := table.get(key), str) and url and not is_safe(url):
             yield f"{key} is to begin with https:// (http:// only for this machine)"
     if isinstance(url := table.get("redirect_uri"), str) and urlsplit(url).path != CALLBACK:

@@ -5,12 +5,22 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, frame
+from dashboards import address, charts, data, frame, tables
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
-from tracer.queries.attempts import SHARES, Attempted, Choice, Count, Delay, Sums
+from tracer.projections.attempts import PARTS
+from tracer.queries.attempts import (
+    SHARES,
+    SLOW_SHARE,
+    Attempted,
+    Choice,
+    Count,
+    Delay,
+    Parts,
+    Sums,
+)
 from tracer.queries.overview import Range
 from tracer.queries.reasons import Counted
 
@@ -24,6 +34,16 @@ _PARTS = {
     "connection_setup": ("c: connecting", "DNS, TCP, greeting, TLS"),
     "transmission": ("d: sending it", "the next hop's time to take it"),
 }
+_SHORT = {
+    "total": "All",
+    "before_qmgr": "a",
+    "in_qmgr": "b",
+    "connection_setup": "c",
+    "transmission": "d",
+}
+_SLOW_HEIGHT = 388
+_MOST_BARS = 10
+_LONGEST_NAME = 26  # of a domain, beside its bar
 _NOT_NAMED = {None: "(not named)", "": "(none)"}
 
 
@@ -45,6 +65,7 @@ def show() -> None:
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)
+@tables.downloadable
 def _live(view: View, domain: str | None, relay: str | None) -> None:
     try:
         facts = data.facts()
@@ -73,6 +94,8 @@ def _live(view: View, domain: str | None, relay: str | None) -> None:
     st.subheader("By next hop", anchor=False)
     _by("Next hop", attempted.by["relay_host"])
     _details(attempted)
+    _slow(data.delay_parts(facts, choice))
+    _codes(attempted.codes)
     if failures:
         st.subheader("Why it was deferred or bounced", anchor=False)
         _failures(failures)
@@ -93,14 +116,14 @@ def _answer(sums: Sums, view: View, shown: Shown) -> None:
 def _figures(sums: Sums) -> None:
     with st.container(horizontal=True, gap="small"):
         for outcome in _OUTCOMES:
-            st.metric(outcome.capitalize(), f"{getattr(sums, outcome):,}", border=True, width=144)
+            st.metric(outcome.capitalize(), f"{getattr(sums, outcome):,}", border=True, width=165)
         share = sums.encrypted_share
         st.metric(
             "By TLS",
             "-" if share is None else _percent(share),
             help=f"Of {sums.over_network:,} deliveries to other servers.",
             border=True,
-            width=144,
+            width=165,
         )
     if sums.over_network and not sums.encrypted:
         st.caption(
@@ -116,6 +139,7 @@ def _chart(attempted: Attempted, view: View, span: Range) -> None:
             {outcome: charts.COLOURS[outcome] for outcome in _OUTCOMES},
             Range(to_local(span.start, view.zone), to_local(span.end, view.zone)),
             span.bucket_seconds,
+            "attempts",
         ),
         key="attempted",
         config={"displayModeBar": False, "scrollZoom": False},
@@ -125,10 +149,10 @@ def _chart(attempted: Attempted, view: View, span: Range) -> None:
 
 def _by(title: str, values: Sequence[Sums]) -> None:
     share = st.column_config.NumberColumn(format="percent", width=85)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
-                title: [_NOT_NAMED.get(v.value) or v.value for v in values],
+                title: [_named(v.value) for v in values],
                 "Attempts": [v.attempts for v in values],
                 "Delivered": [v.delivered / v.attempts for v in values],
                 "Deferred": [v.deferred / v.attempts for v in values],
@@ -169,14 +193,87 @@ def _details(attempted: Attempted) -> None:
     with right:
         st.subheader("TLS versions", anchor=False)
         _protocols(attempted.protocols)
+
+
+def _slow(domains: Sequence[Parts]) -> None:
+    """Where the time goes by destination domain."""
+    if not domains:
+        return
+    st.subheader("The slowest destination domains", anchor=False)
+    labels = {share: f"{share:.0%} up to" for share in SHARES}
+    address.check("percentile", labels.values(), f"There are only {', '.join(labels.values())}.")
+    share = st.segmented_control(
+        "Percentile",
+        SHARES,
+        default=SHARES[1],
+        required=True,
+        format_func=labels.__getitem__,
+        key="percentile",
+        label_visibility="collapsed",
+        bind="query-params",
+        on_change=address.forget,
+        args=("percentile",),
+    )
+    address.say("percentile")
+    left, right = st.columns(2)
+    seconds = [domain.seconds(share) for domain in domains]
+    with left:
+        tables.draw(
+            pd.DataFrame(
+                {
+                    "Domain": [_named(domain.domain) for domain in domains],
+                    "Delivered": [domain.delivered for domain in domains],
+                    **{
+                        _SHORT[part]: [_time(each.get(part)) for each in seconds] for part in _PARTS
+                    },
+                }
+            ),
+            hide_index=True,
+            height=min(_SLOW_HEIGHT, 38 + 35 * len(domains)),
+            column_config={
+                "Domain": st.column_config.TextColumn(width=170),
+                "Delivered": st.column_config.NumberColumn(format="localized", width=80),
+                **{
+                    _SHORT[part]: st.column_config.TextColumn(width=78, help=": ".join(words))
+                    for part, words in _PARTS.items()
+                },
+            },
+            alt="Percentiles of the parts of the delay, by destination domain",
+        )
+    drawn = [domain for domain in domains if domain.slowest][:_MOST_BARS]
+    with right:
+        st.caption(f"What the slowest {1 - SLOW_SHARE:.0%} of each waited for:")
+        st.plotly_chart(
+            charts.shares(
+                [_shortened(_named(domain.domain)) for domain in drawn],
+                {
+                    _PARTS[part][0]: [domain.slowest[number] for domain in drawn]
+                    for number, part in enumerate(PARTS)
+                },
+            ),
+            key="slowest",
+            config={"displayModeBar": False, "scrollZoom": False},
+            alt="Shares of the parts of the delay of the slowest deliveries, by destination domain",
+        )
+
+
+def _named(domain: str | None) -> str:
+    return _NOT_NAMED.get(domain) or str(domain)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def _codes(codes: Sequence[Count]) -> None:
     st.subheader("Status codes", anchor=False)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
-            [(c.value or "", c.what, c.count) for c in attempted.codes],
+            [(c.value or "", c.what, c.count) for c in codes],
             columns=["DSN", "Outcome", "Count"],
         ),
         hide_index=True,
-        height=min(250, 38 + 35 * len(attempted.codes)),
+        height=min(250, 38 + 35 * len(codes)),
         column_config={"Count": st.column_config.NumberColumn(format="localized")},
         alt="Enhanced status codes by outcome",
     )
@@ -190,7 +287,7 @@ def _delays(delays: Sequence[Delay]) -> None:
         f"{share:.0%} up to": [_time(delay.seconds[number]) for delay in delays]
         for number, share in enumerate(SHARES)
     }
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Part": [_PARTS[delay.part][0] for delay in delays],
@@ -212,7 +309,7 @@ def _protocols(protocols: Sequence[Count]) -> None:
         st.caption("Nothing was delivered to another server.")
         return
     total = sum(c.count for c in protocols)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(c.value or "none told of", c.count, c.count / total) for c in protocols],
             columns=["Version", "Deliveries", "Share"],
@@ -227,7 +324,7 @@ def _protocols(protocols: Sequence[Count]) -> None:
 
 
 def _failures(failures: Sequence[Counted]) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(c.reason.title, c.count, ", ".join(c.refused_by), c.reason.advice) for c in failures],
             columns=["Reason", "Count", "Refused by", "What to do"],

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from dashboards import data, frame, path_view
+from dashboards import data, frame, path_view, tables
 from dashboards.charts import outcome_column
 from dashboards.ranges import ALL, to_local
 from parsers.templates import pointed
@@ -17,7 +17,7 @@ from tracer.errors import TracerError
 from tracer.queries.completion import completions
 from tracer.queries.lookup import Found, key_of
 from tracer.queries.path import Path
-from tracer.queries.search import Hit
+from tracer.queries.search_hits import Hit
 from tracer.queries.search_language import KEYS, SearchError
 
 QUESTION = "Where is my message?"
@@ -93,6 +93,7 @@ def _path(path: Path, key: str, zone: ZoneInfo) -> None:
     st.fragment(run_every=run_every)(_live)(key, zone)
 
 
+@tables.downloadable
 def _live(key: str, zone: ZoneInfo) -> None:
     try:
         path = data.message_path(data.facts(), key)
@@ -118,6 +119,7 @@ def _look_for(term: str) -> None:
 # -- what fits ------------------------------------------------------------------------------------
 
 
+@tables.downloadable
 def _searched(view: frame.View) -> None:
     """What fits the search; an id that means one path opens it."""
     span = None if view.choice == ALL else view.span(data.facts())
@@ -153,7 +155,7 @@ def _answer(found: Found, view: frame.View) -> None:
 
 
 def _table(hits: Sequence[Hit], zone: ZoneInfo) -> None:
-    event = st.dataframe(
+    event = tables.draw(
         pd.DataFrame(
             {
                 "Time": [to_local(hit.first_at, zone) for hit in hits],
@@ -218,7 +220,7 @@ def _explain_search() -> None:
         _look_for(picked)
     _ways_on("")
     with st.expander("All keys", expanded=True):
-        st.dataframe(
+        tables.draw(
             pd.DataFrame(
                 [
                     (f"{name}:", _plain(key.meaning), example)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, frame
+from dashboards import charts, data, frame, tables
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
@@ -43,6 +43,7 @@ def show() -> None:
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)
+@tables.downloadable
 def _live(view: View) -> None:
     try:
         facts = data.facts()
@@ -72,10 +73,10 @@ def _live(view: View) -> None:
     left, right = st.columns(2)
     with left:
         st.subheader("By user", anchor=False)
-        _tried("user", found.by["user"], view)
+        _tried("user", found.by["user"], view, "Logins by user")
     with right:
         st.subheader("By address", anchor=False)
-        _tried("address", found.by["address"], view)
+        _tried("address", found.by["address"], view, "Logins by address")
     left, right = st.columns(2)
     with left:
         st.subheader("By service", anchor=False)
@@ -105,6 +106,7 @@ def _chart(found: LoggedIn, view: View, span: Range) -> None:
             _COLOURS,
             Range(to_local(span.start, view.zone), to_local(span.end, view.zone)),
             span.bucket_seconds,
+            "logins",
         ),
         key="logins",
         config={"displayModeBar": False, "scrollZoom": False},
@@ -119,7 +121,7 @@ def _guessed(guessed: Sequence[Guessed], view: View) -> None:
             "of its user."
         )
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Login": [to_local(g.occurred_at, view.zone) for g in guessed],
@@ -157,7 +159,7 @@ def _unusual(unusual: Sequence[Unusual], view: View) -> None:
             f"{FEW_NETWORKS} networks (/24, /48) at most, came from another one."
         )
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Login": [to_local(u.occurred_at, view.zone) for u in unusual],
@@ -194,7 +196,7 @@ def _suspects(found: LoggedIn, view: View) -> None:
     with left:
         st.subheader("Addresses that guess", anchor=False)
         if found.suspects["address"]:
-            _tried("address", found.suspects["address"], view)
+            _tried("address", found.suspects["address"], view, "Addresses that guess")
         else:
             st.caption(
                 f"None: no address failed {MANY_FAILURES} times, or with {MANY_OTHERS} users, "
@@ -203,7 +205,7 @@ def _suspects(found: LoggedIn, view: View) -> None:
     with right:
         st.subheader("Users who are guessed at", anchor=False)
         if found.suspects["user"]:
-            _tried("user", found.suspects["user"], view)
+            _tried("user", found.suspects["user"], view, "Users who are guessed at")
         else:
             st.caption(
                 f"None: no user failed {MANY_FAILURES} times, or from {MANY_OTHERS} addresses, "
@@ -211,9 +213,9 @@ def _suspects(found: LoggedIn, view: View) -> None:
             )
 
 
-def _tried(kind: Kind, tried: Sequence[Tried], view: View) -> None:
+def _tried(kind: Kind, tried: Sequence[Tried], view: View, alt: str) -> None:
     title = kind.capitalize()
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 title: [_NOT_NAMED.get(t.value) or t.value for t in tried],
@@ -232,7 +234,7 @@ def _tried(kind: Kind, tried: Sequence[Tried], view: View) -> None:
             _OTHERS[kind]: st.column_config.NumberColumn(format="localized", width=90),
             "Last": _TIME,
         },
-        alt=f"Logins, failed and good, by {kind}",
+        alt=alt,
     )
 
 
@@ -243,7 +245,7 @@ def _in_clear(in_clear: Sequence[InClear], view: View) -> None:
             "does not: `smtpd_tls_auth_only = yes` lets nobody log in without it."
         )
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "User": [login.username for login in in_clear],
@@ -266,7 +268,7 @@ def _in_clear(in_clear: Sequence[InClear], view: View) -> None:
 
 
 def _services(services: Sequence[Tried]) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Service": [t.value or "" for t in services],
@@ -286,7 +288,7 @@ def _reasons(found: LoggedIn) -> None:
     if not found.reasons:
         st.caption("Nobody failed.")
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Reason": [_NOT_NAMED.get(reason) or reason for reason in found.reasons],

@@ -6,22 +6,27 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import charts, data, frame
-from dashboards.app_pages import find
+from dashboards import charts, data, frame, queue_reading, tables
+from dashboards.app_pages import find, queue
 from dashboards.drafts import drafts_table
 from dashboards.frame import View
 from dashboards.insights_view import insights
 from dashboards.ranges import Shown, to_local
 from tracer.errors import TracerError
+from tracer.metrics.waiting import is_at_hand
 from tracer.projections.traffic import OUTCOMES
+from tracer.queries.depth import Deferred, Depth
 from tracer.queries.keys import message_key
 from tracer.queries.overview import Facts, Message, Range, Waiting
 from tracer.queries.reasons import Counted
 
 QUESTION = "Is mail flowing?"
 _TABLE_HEIGHT = 430
-_PICKED = "now-picked"  # the key of a message to go to
+_DEFERRED_HEIGHT = 270
+_PICKED = "now-picked"  # in the session: the key of a message to go to
+_PICKED_REASON = "now-picked-reason"  # in the session: the reason to find messages of
 _DAY = timedelta(days=1)
 _MEANINGS = {
     "received": "Messages that came in, from clients, from this host or as bounces. Each counts "
@@ -49,12 +54,15 @@ def live(view: View) -> None:
     """Draw what changes as mail flows; each part is asked for when those above it are drawn."""
     if picked := st.session_state.pop(_PICKED, None):
         find.open_message(picked)
+    if reason := st.session_state.pop(_PICKED_REASON, None):
+        find.search(f"status:deferred class:{reason}")
     try:
         _draw(view)
     except TracerError as error:
         frame.explain_no_store(error)
 
 
+@tables.downloadable
 def _draw(view: View) -> None:
     facts = data.facts()
     shown = view.shown(facts)
@@ -66,12 +74,14 @@ def _draw(view: View) -> None:
     if facts.unparsed_count == facts.line_count:
         _explain_nothing_parsed(facts)
         return
-    _waiting(data.waiting(facts, view.host), facts, view.zone)
     _figures(now, _earlier(facts, view, span))
     _chart(facts, view, span)
+    live = _queue(facts, view, span)
     _messages(data.latest_messages(facts, span.start, span.end, view.host), view.zone)
     _reasons(facts, view, span)
     _not_understood(facts)
+    if is_at_hand():
+        _live_size(live)  # at last, as Postfix may take its time
 
 
 def _state(facts: Facts, zone: ZoneInfo) -> None:
@@ -119,18 +129,6 @@ def _earlier(facts: Facts, view: View, span: Range) -> dict[str, dict[str, int]]
     }
 
 
-def _waiting(waiting: Waiting, facts: Facts, zone: ZoneInfo) -> None:
-    """What is in the queue, by the logs."""
-    if waiting.oldest_at is None or facts.last_at is None:
-        st.caption("By the logs, the queue is empty.")
-        return
-    noun = "message is" if waiting.count == 1 else "messages are"
-    st.caption(
-        f"By the logs, {waiting.count:,} {noun} in the queue at the newest line, the oldest since "
-        f"{_time(waiting.oldest_at, zone)}."
-    )
-
-
 def _figures(now: dict[str, int], earlier: dict[str, dict[str, int]]) -> None:
     first = next(iter(earlier), None)
     with st.container(horizontal=True, gap="small"):
@@ -143,7 +141,7 @@ def _figures(now: dict[str, int], earlier: dict[str, dict[str, int]]) -> None:
                 delta_color="inverse" if outcome in _BAD_IF_MORE else "off",
                 help="  \n".join([_MEANINGS[outcome], *compared]),
                 border=True,
-                width=144,
+                width=165,
             )
     if first is not None:
         others = " and ".join(earlier)
@@ -161,6 +159,96 @@ def _chart(facts: Facts, view: View, span: Range) -> None:
     )
 
 
+def _queue(facts: Facts, view: View, span: Range) -> DeltaGenerator:
+    """What waits and why, by the logs; gives the place for what Postfix itself says."""
+    st.subheader("The queue", anchor=False)
+    with st.container(gap="xxsmall"):
+        _waiting(data.waiting(facts, view.host), facts, view.zone)
+        live = st.empty()
+    left, right = st.columns(2)
+    with left:
+        _depths(data.depths(facts, span.start, span.end, view.host), view, span)
+    with right:
+        _deferred(data.deferred(facts, span.start, span.end, view.host))
+    return live
+
+
+def _live_size(place: DeltaGenerator) -> None:
+    count = queue_reading.live_size()
+    words = "does not say what waits" if count is None else f"has {count:,} in its queue now"
+    with place.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.caption(f"This machine's Postfix {words}.", width="content")
+        st.page_link(st.Page(queue.show, title="Queue", url_path="queue"), label="Open the queue")
+
+
+def _depths(depths: Sequence[Depth], view: View, span: Range) -> None:
+    if not any(depth.count for depth in depths):
+        st.caption("Nothing waited in this range.")
+        return
+    st.plotly_chart(
+        charts.waiting(
+            depths,
+            [to_local(depth.at, view.zone) for depth in depths],
+            Range(to_local(span.start, view.zone), to_local(span.end, view.zone)),
+        ),
+        key="waiting",
+        config={"displayModeBar": False, "scrollZoom": False},
+        alt="Messages in the queue over time, by how long they have waited",
+    )
+
+
+def _deferred(deferred: Sequence[Deferred]) -> None:
+    """Why deliveries were put off; a reason that is ticked is searched for."""
+    if not deferred:
+        st.caption("No delivery was deferred in this range.")
+        return
+    picks = st.session_state.setdefault("deferred-picks", 0)
+    key = f"deferred-{picks}"
+
+    def pick() -> None:
+        for row in st.session_state[key]["selection"]["rows"]:
+            st.session_state[_PICKED_REASON] = deferred[row].reason.name
+            st.session_state["deferred-picks"] = picks + 1
+
+    tables.draw(
+        pd.DataFrame(
+            {
+                "Deferred because": [d.reason.title for d in deferred],
+                "Attempts": [d.count for d in deferred],
+                "Over time": [list(d.over_time) for d in deferred],
+                "What to do": [d.reason.advice for d in deferred],
+            }
+        ),
+        key=key,
+        hide_index=True,
+        height=min(_DEFERRED_HEIGHT, 38 + 35 * len(deferred)),
+        on_select=pick,
+        selection_mode="single-row",
+        column_config={
+            "Deferred because": st.column_config.TextColumn(width=205),
+            "Attempts": st.column_config.NumberColumn(format="localized", width=75),
+            "Over time": st.column_config.BarChartColumn(
+                width=150, color=charts.COLOURS["deferred"], y_min=0
+            ),
+            "What to do": st.column_config.TextColumn(width=900),
+        },
+        alt="Why deliveries were deferred; select a reason to see its messages",
+    )
+    st.caption("Tick a reason to see its messages.")
+
+
+def _waiting(waiting: Waiting, facts: Facts, zone: ZoneInfo) -> None:
+    """What is in the queue at the newest line."""
+    if waiting.oldest_at is None or facts.last_at is None:
+        st.caption("By the logs, the queue is empty.")
+        return
+    noun = "message is" if waiting.count == 1 else "messages are"
+    st.caption(
+        f"By the logs, {waiting.count:,} {noun} in the queue at the newest line, the oldest since "
+        f"{_time(waiting.oldest_at, zone)}."
+    )
+
+
 def _reasons(facts: Facts, view: View, span: Range) -> None:
     """Why mail was refused and why ours was not delivered, where there is any."""
     for title, counted in (
@@ -173,7 +261,7 @@ def _reasons(facts: Facts, view: View, span: Range) -> None:
 
 
 def _reason_table(title: str, counted: Sequence[Counted]) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(c.reason.title, c.count, ", ".join(c.refused_by), c.reason.advice) for c in counted],
             columns=["Reason", "Count", "Refused by", "What to do"],
@@ -205,7 +293,7 @@ def _messages(messages: Sequence[Message], zone: ZoneInfo) -> None:
             st.session_state[_PICKED] = message_key(messages[row])
             st.session_state["picks"] = picks + 1
 
-    st.dataframe(
+    tables.draw(
         _table(messages, zone),
         key=key,
         hide_index=True,

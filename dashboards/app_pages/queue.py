@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboards import data, frame, queue_control, queue_reading, queue_tables
+from dashboards import address, data, frame, queue_control, queue_reading, queue_tables, tables
 from dashboards.queue_reading import Reading
 from dashboards.ranges import to_local
 from tracer.errors import TracerError
@@ -23,6 +23,7 @@ _LARGEST_COPY = 32  # MB
 _LATEST_ACTIONS = 50
 
 
+@tables.downloadable
 def show() -> None:
     """Draw the page."""
     try:
@@ -76,6 +77,7 @@ def _controls() -> tuple[Instance, "UploadedFile | None", str]:
             width="stretch",
         )
         st.button("Read again", icon=":material/refresh:", on_click=queue_reading.forget)
+    address.say("postfix")
     return instance, copy, query.strip()
 
 
@@ -83,7 +85,16 @@ def _instance() -> Instance:
     known = {instance.name: instance for instance in queue_reading.known_instances()}
     if len(known) == 1:
         return next(iter(known.values()))
-    name = st.selectbox("Postfix", list(known), key="postfix", bind="query-params", width=165)
+    address.check("postfix", known, "This machine has no such Postfix: the first one is shown.")
+    name = st.selectbox(
+        "Postfix",
+        list(known),
+        key="postfix",
+        bind="query-params",
+        width=165,
+        on_change=address.forget,
+        args=("postfix",),
+    )
     return known[name]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, frame
+from dashboards import address, charts, data, frame, tables
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
@@ -31,7 +31,19 @@ _DIMENSIONS: dict[Dimension, str] = {
 
 def show() -> None:
     """Draw the page."""
-    title = st.selectbox("Reason", _TITLES, key="reason", bind="query-params", width=330)
+    address.check(
+        "reason", _TITLES, "There is no such reason: **all are shown**. Choose one above."
+    )
+    title = st.selectbox(
+        "Reason",
+        _TITLES,
+        key="reason",
+        bind="query-params",
+        width=330,
+        on_change=address.forget,
+        args=("reason",),
+    )
+    address.say("reason")
     reason = _TITLES[title]
     if reason is not None:
         st.caption(CLASSES[reason].advice)
@@ -46,6 +58,7 @@ def _live(view: View, reason: str | None) -> None:
         frame.explain_no_store(error)
 
 
+@tables.downloadable
 def _draw(view: View, reason: str | None) -> None:
     facts = data.facts()
     shown = view.shown(facts)
@@ -99,6 +112,7 @@ def _chart(series: Sequence[Bucket], counted: Sequence[Counted], view: View, spa
             colours,
             Range(to_local(span.start, view.zone), to_local(span.end, view.zone)),
             span.bucket_seconds,
+            "refused",
         ),
         key="refused",
         config={"displayModeBar": False, "scrollZoom": False},
@@ -114,7 +128,7 @@ def _titled(bucket: Bucket, shown: dict[str, str]) -> Bucket:
 
 def _reasons(counted: Sequence[Counted]) -> None:
     total = sum(c.count for c in counted)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Reason": [c.reason.title for c in counted],
@@ -145,7 +159,7 @@ def _dimensions(top: dict[Dimension, list[Top]]) -> None:
 
 
 def _top(title: str, top: Sequence[Top]) -> None:
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 title: [_NOT_NAMED.get(t.value) or t.value for t in top],
@@ -171,7 +185,7 @@ def _blocked(blocked: Sequence[Blocked], view: View) -> None:
             "reputation."
         )
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Provider": [b.provider or "" for b in blocked],

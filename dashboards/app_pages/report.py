@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from dashboards import data, frame
+from dashboards import address, data, frame
 from dashboards.frame import View
 from dashboards.ranges import ALL, CUSTOM, Shown, to_local
 from tracer.errors import TracerError
@@ -18,6 +18,10 @@ from tracer.store.reports import FAILED, QUIET, SENDING
 QUESTION = "What did these days add up to?"
 MOST_KEPT = 200
 _THESE = "Of the range above"
+_NO_REPORT = (
+    "No such report was made, or it is no more among the latest: **that of the range above is "
+    "shown**. Choose one above."
+)
 _DAY = timedelta(days=1)
 _WIDTH, _HEIGHT = 720, 900  # pixels; a report is no wider, and what is more is scrolled to
 # A report is text that was escaped and some tables: nothing in it is to run, or to be fetched.
@@ -36,9 +40,17 @@ def show() -> None:
     view = frame.view()
     try:
         kept = {f"{k['name']}, {k['day']:%Y-%m-%d}": k for k in data.kept_reports(MOST_KEPT)}
+        address.check("report", {_THESE, *kept}, _NO_REPORT)
         chosen = st.selectbox(
-            "Report", [_THESE, *kept], key="report", bind="query-params", width=330
+            "Report",
+            [_THESE, *kept],
+            key="report",
+            bind="query-params",
+            width=330,
+            on_change=address.forget,
+            args=("report",),
         )
+        address.say("report")
         if chosen == _THESE:
             _of_now(view)
         else:

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, data, frame
+from dashboards import address, charts, data, frame, tables
 from dashboards.frame import View
 from dashboards.lines import lines_table
 from dashboards.ranges import Shown, to_local
@@ -41,6 +41,7 @@ def _live(view: View) -> None:
         frame.explain_no_store(error)
 
 
+@tables.downloadable
 def _draw(view: View) -> None:
     facts = data.facts()
     shown = view.shown(facts)
@@ -92,6 +93,7 @@ def _chart(scanned: Scanned, view: View, span: Range) -> None:
             {outcome: charts.COLOURS[outcome] for outcome in _OUTCOMES},
             Range(to_local(span.start, view.zone), to_local(span.end, view.zone)),
             span.bucket_seconds,
+            "messages",
         ),
         key="scanned",
         config={"displayModeBar": False, "scrollZoom": False},
@@ -103,7 +105,7 @@ def _handled(handled: Handled) -> None:
     st.subheader("What became of it", anchor=False)
     if handled.done:
         done = sorted(handled.done.items(), key=lambda item: (-item[1], item[0]))
-        st.dataframe(
+        tables.draw(
             pd.DataFrame(
                 {
                     "Where": [_DOERS[doer] for (doer, _, _), _ in done],
@@ -132,7 +134,7 @@ def _named(column: str, counts: Mapping[Any, int], title: str) -> None:
     if not counts:
         st.caption("No line names one.")
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 column: [_NOT_NAMED.get(name) or name for name in counts],
@@ -164,7 +166,7 @@ def _rules(rules: Sequence[Rule]) -> None:
     if not rules:
         st.caption("No scanner told of a rule.")
         return
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Rule": [rule.name for rule in rules],
@@ -189,7 +191,7 @@ def _rules(rules: Sequence[Rule]) -> None:
 
 def _programs(scanned: Scanned) -> None:
     st.subheader("By scanner", anchor=False)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             [(*of, count) for of, count in scanned.programs.items()],
             columns=["Scanner", "Verdict", "Count"],
@@ -209,18 +211,25 @@ def _vouched(vouched: Mapping[Mechanism, Sequence[Vouched]]) -> None:
             "policyd-spf, smf-spf, rspamd and amavis are read."
         )
         return
+    there = {mechanism: _MECHANISMS[mechanism] for mechanism, found in vouched.items() if found}
+    address.check(
+        "mechanism", there.values(), f"Here lines tell of {', '.join(there.values())} only."
+    )
     chosen = st.segmented_control(
         "Mechanism",
-        [mechanism for mechanism, found in vouched.items() if found],
-        default=next(mechanism for mechanism, found in vouched.items() if found),
+        list(there),
+        default=next(iter(there)),
         required=True,
         format_func=_MECHANISMS.__getitem__,
         key="mechanism",
         bind="query-params",
         label_visibility="collapsed",
+        on_change=address.forget,
+        args=("mechanism",),
     )
+    address.say("mechanism")
     found = vouched[chosen]
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Domain": [_NOT_NAMED.get(v.domain) or v.domain for v in found],

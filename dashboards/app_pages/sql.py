@@ -1,7 +1,6 @@
 """The page for ad-hoc SQL: a statement that only reads, its rows as a table, a chart or a file."""
 
-import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -11,15 +10,13 @@ import plotly.express as px
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import access, charts, data, frame, unwanted
+from dashboards import access, charts, data, frame, tables, unwanted
 from dashboards.frame import View
 from tracer import saved_queries
-from tracer.cli.row_formats import FORMATS
 from tracer.cli.row_formats import plain as plain_value
 from tracer.cli.sql_statements import split
 from tracer.errors import TracerError
 from tracer.queries.questions import QUESTIONS
-from tracer.store import Rows
 from tracer.store.meanings import INNER, TABLES, column_meaning, plain
 
 QUESTION = "What else do you want to know?"
@@ -244,7 +241,7 @@ def _downloads(table: pa.Table) -> None:
     for name, (ending, kind) in _DOWNLOADS.items():
         st.download_button(
             name,
-            partial(_written, table, ending),
+            partial(tables.written, table, ending),
             f"mailtracer.{ending}",
             kind,
             key=f"download-{ending}",
@@ -254,23 +251,16 @@ def _downloads(table: pa.Table) -> None:
     st.caption("In CSV, what a spreadsheet would take for a formula is made text.")
 
 
-def _written(table: pa.Table, form: str) -> bytes:
-    batches: Iterator[pa.RecordBatch] = iter(table.to_batches())
-    out = io.BytesIO()
-    FORMATS[form](Rows(table.schema, lambda: next(batches, None), lambda: None), out)
-    return out.getvalue()
-
-
 def _catalog() -> None:
-    tables = data.tables()
-    names = sorted(tables, key=lambda name: name in INNER)
+    found = data.tables()
+    names = sorted(found, key=lambda name: name in INNER)
     name = st.selectbox("Table", names, index=names.index("events"))
     st.caption(plain((TABLES | INNER).get(name, "")))
     st.dataframe(
         {
-            "Column": list(tables[name]),
-            "Type": list(tables[name].values()),
-            "Meaning": [plain(column_meaning(name, column) or "") for column in tables[name]],
+            "Column": list(found[name]),
+            "Type": list(found[name].values()),
+            "Meaning": [plain(column_meaning(name, column) or "") for column in found[name]],
         },
         alt=f"The columns of {name}",
     )

@@ -6,7 +6,7 @@ from importlib.metadata import version
 import pandas as pd
 import streamlit as st
 
-from dashboards import data, frame
+from dashboards import data, frame, tables
 from dashboards.drafts import drafts_table
 from dashboards.frame import View
 from dashboards.ranges import to_local
@@ -24,12 +24,13 @@ def show() -> None:
 
 
 @st.fragment(run_every=data.REFRESH_SECONDS)
+@tables.downloadable
 def _live(view: View) -> None:
     try:
         facts = data.facts()
         streams = data.streams(facts)
         sizes = data.sizes(facts)
-        versions = data.versions(facts)
+        versions = data.versions()
         kept = data.kept(facts)
     except TracerError as error:
         frame.explain_no_store(error)
@@ -58,7 +59,7 @@ def _answer(facts: Facts, stream_count: int) -> None:
 
 def _streams(streams: list[Stream], view: View) -> None:
     now = datetime.now(UTC).replace(tzinfo=None)
-    st.dataframe(
+    tables.draw(
         pd.DataFrame(
             {
                 "Log": [s.path for s in streams],
@@ -73,7 +74,7 @@ def _streams(streams: list[Stream], view: View) -> None:
         ),
         hide_index=True,
         column_config={
-            "Log": st.column_config.TextColumn(width=300),
+            "Log": st.column_config.TextColumn(width=240),
             "Lines": st.column_config.NumberColumn(format="localized", width=90),
             "Not understood": st.column_config.NumberColumn(format="localized"),
             "Read": st.column_config.NumberColumn(format="bytes", width=90),
@@ -130,21 +131,25 @@ def _store(kept: Kept, view: View, sizes: dict[str, int], versions: dict[str, st
     files = [path, path.with_name(f"{path.name}.wal")]
     taken = sum(file.stat().st_size for file in files if file.exists())
     with st.container(horizontal=True):
-        st.metric("On disk", f"{taken / 1e6:,.1f} MB", border=True, width=200)
-        st.metric("Lines kept", f"{kept.line_count:,}", border=True, width=200)
+        st.metric("On disk", f"{taken / 1e6:,.1f} MB", border=True, width=165)
+        st.metric("Lines kept", f"{kept.line_count:,}", border=True, width=165)
         if kept.first_at:
             first = f"{to_local(kept.first_at, view.zone):%-d %b %Y}"
-            st.metric("First line kept", first, border=True, width=200)
+            st.metric("First line kept", first, border=True, width=165)
     st.code(str(path), language=None, wrap_lines=True)
     st.caption(_retention(kept, view))
     with st.expander("Tables and versions"):
         rows = {"mailtracer": version("mailtracer"), "streamlit": st.__version__, **versions}
         left, right = st.columns(2)
-        left.dataframe(
-            pd.DataFrame(sizes.items(), columns=["Table", "Rows"]), hide_index=True,
-            alt="Tables of the store and their rows",
-        )  # fmt: skip
-        right.dataframe(
-            pd.DataFrame(rows.items(), columns=["Part", "Version"]), hide_index=True,
-            alt="Versions",
-        )  # fmt: skip
+        with left:
+            tables.draw(
+                pd.DataFrame(sizes.items(), columns=["Table", "Rows"]),
+                hide_index=True,
+                alt="Tables of the store and their rows",
+            )
+        with right:
+            tables.draw(
+                pd.DataFrame(rows.items(), columns=["Part", "Version"]),
+                hide_index=True,
+                alt="Versions",
+            )

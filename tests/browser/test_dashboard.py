@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browser.conftest import Running
 from tracer.projections.traffic import OUTCOMES
 from tracer.store import Reader
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, WebSocketRoute
 
 pytestmark = pytest.mark.browser
 
@@ -53,6 +54,18 @@ def wait_until(page: "Page", condition: str, argument: object) -> float:
     started = time.monotonic()
     page.wait_for_function(condition, arg=argument, timeout=30_000)
     return time.monotonic() - started
+
+
+def test_tables_are_downloaded_by_our_own_button(page: "Page", running: Running) -> None:
+    goto(page, running, range="All")
+    page.get_by_test_id("stDataFrame").first.hover()
+    page.get_by_role("button", name="Fullscreen").first.wait_for()
+    assert page.get_by_role("button", name="Download as CSV").count() == 0
+    page.get_by_role("button", name="Download tables").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="The latest messages", exact=True).click()
+    head = download.value.path().read_text("utf-8").splitlines()[0]
+    assert head == "Time,Status,Sender,Recipients,Size,Queue id,Host"
 
 
 def test_numbers_are_those_of_the_store(page: "Page", running: Running, reader: Reader) -> None:
@@ -120,6 +133,42 @@ def test_a_selected_row_opens_its_message(page: "Page", running: Running, reader
     goto(page, running)
     pick_row(page, page.get_by_test_id("stDataFrame").first, 0)
     page.get_by_text(f"{newest} on").first.wait_for()
+
+
+def test_a_refresh_that_was_asked_for_before_the_page_changed_does_no_harm(
+    page: "Page", running: Running
+) -> None:
+    refreshes: list[bytes] = []
+    late: list[bytes] = []  # to be sent when the server has begun with what was picked
+
+    def relay(browser: "WebSocketRoute") -> None:
+        server = browser.connect_to_server()
+
+        def forward(message: str | bytes) -> None:
+            assert isinstance(message, bytes)
+            server.send(message)
+            run = BackMsg.FromString(message).rerun_script
+            if run.is_auto_rerun:
+                refreshes.append(message)
+            elif run.fragment_id:
+                late.append(refreshes[-1])
+
+        def answer(message: str | bytes) -> None:
+            browser.send(message)
+            while late:
+                server.send(late.pop())
+
+        browser.on_message(forward)
+        server.on_message(answer)
+
+    page.route_web_socket("**/_stcore/stream", relay)
+    goto(page, running)
+    page.wait_for_timeout(2500)
+    pick_row(page, page.get_by_test_id("stDataFrame").first, 0)
+    assert refreshes
+    page.get_by_role("button", name="Close").wait_for()
+    page.wait_for_timeout(1500)  # the message is drawn again, too
+    assert page.get_by_role("button", name="Close").is_visible()
 
 
 def test_a_new_line_is_seen_while_one_looks(page: "Page", running: Running) -> None:

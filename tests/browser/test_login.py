@@ -78,10 +78,23 @@ def test_after_the_login_one_is_where_one_wanted_to_be(
     page.get_by_role("heading", name="What else do you want to know?").wait_for()
     page.get_by_text("1 row", exact=True).wait_for()
     assert page.evaluate("document.cookie").find("mailtracer_session") == -1
-    page.get_by_role("link", name="Log out").click()
+    page.get_by_role("button", name="Log out").click()
     page.get_by_role("button", name="Log in").wait_for()
     page.goto(f"{address}/system")
     page.get_by_role("button", name="Log in").wait_for()
+
+
+def test_another_page_logs_nobody_out(page: "Page", guarded: tuple[str, Path]) -> None:
+    address, _ = guarded
+    page.goto(f"{address}/system")
+    log_in(page, "vera")
+    page.get_by_role("heading", name="Is every log read and understood?").wait_for()
+    page.goto(f"{address}/logout")
+    page.get_by_role("heading", name="Is mail flowing?").wait_for()
+    forged = {"Origin": "https://evil.example"}
+    assert page.request.post(f"{address}/logout", headers=forged).status == 403
+    page.goto(f"{address}/system")
+    page.get_by_role("heading", name="Is every log read and understood?").wait_for()
 
 
 def test_a_viewer_runs_no_sql(page: "Page", guarded: tuple[str, Path]) -> None:

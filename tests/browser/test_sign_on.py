@@ -79,6 +79,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             issuer = "{issuer}"
             client_id = "{client["client_id"]}"
             redirect_uri = "{redirect}"
+            post_logout_redirect_uri = "{address}/login"
             [dashboard.oidc.analyst]
             emails = ["Anna@example.com"]
             [dashboard.oidc.viewer]
@@ -127,7 +128,13 @@ def test_after_the_login_one_is_where_one_wanted_to_be(page: "Page", site: Site)
     page.get_by_role("link", name="Log in with").wait_for()
     page.context.add_cookies([kept])
     page.goto(site.address)
-    page.get_by_role("link", name="Log out").click()
+    page.goto(f"{site.address}/logout")  # as a link of another page would have it
+    page.goto(site.address)
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("heading", name="End Session").wait_for()  # the provider's own page
+    assert "id_token_hint=" in page.url
+    assert cookies(page) == []
+    page.get_by_role("button", name="End session").click()
     page.get_by_role("link", name="Log in with").wait_for()
     page.context.add_cookies([kept])
     page.goto(site.address)

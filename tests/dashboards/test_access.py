@@ -63,17 +63,19 @@ def test_the_file_says_who_may_do_what_now(access: Access) -> None:
 def test_whom_a_provider_vouches_for_needs_no_user(tmp_path: Path, clock: Clock) -> None:
     access = Access(tmp_path / "users.json", clock, has_provider=True)
     assert not access.is_open
-    token = access.admit("anna@example.com", "analyst")
+    token = access.admit("anna@example.com", "analyst", "the-token")
     assert (user := access.user(token))
     assert (user.name, user.role) == ("anna@example.com", "analyst")
     assert access.log_in("anna@example.com", "", "192.0.2.1") is None
     clock.now = SESSION_SECONDS
     assert access.user(token) is None
+    assert access.log_out(token) == "the-token"
+    assert access.log_out(token) is None
 
 
 def test_logging_out_ends_the_session(access: Access) -> None:
     token = access.log_in(NAME, PASSWORD, "192.0.2.1")
-    access.log_out(token)
+    assert access.log_out(token) is None
     assert access.user(token) is None
 
 

@@ -17,7 +17,7 @@ SPAN = Range(AT, datetime.fromisoformat("2026-03-02T11:00"))
 def stacked(count: int) -> go.Figure:
     """Two on each other, of a count together."""
     buckets = [NamedBucket(AT, {"spam": count - 1, "virus": 1})]
-    return charts.stacked(buckets, {"spam": "#000", "virus": "#111"}, SPAN, 60)
+    return charts.stacked(buckets, {"spam": "#000", "virus": "#111"}, SPAN, 60, "mail")
 
 
 @pytest.mark.parametrize(("count", "marks"), [(1, 1), (4, 1), (5, None), (4000, None)])
@@ -34,4 +34,4 @@ def test_mail_and_problems_are_marked_each_by_its_own_counts() -> None:
 
 
 def test_nothing_is_a_chart_too() -> None:
-    assert charts.stacked([], {"spam": "#000"}, SPAN, 60).layout.yaxis.dtick == 1
+    assert charts.stacked([], {"spam": "#000"}, SPAN, 60, "mail").layout.yaxis.dtick == 1

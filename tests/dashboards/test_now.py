@@ -5,10 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import plotly.io
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import data
+from dashboards import charts, data
 from dashboards.ranges import LABELS
 from tests.dashboards.conftest import Opener, ingest, page_text
 from tracer.projections.traffic import OUTCOMES
@@ -66,7 +67,7 @@ def test_rejections_and_failures_are_counted_by_reason_with_advice(
     day_store: Path, open_page: Opener
 ) -> None:
     page = open_page(day_store, range="All")
-    tables = [t.value for t in page.dataframe if "What to do" in t.value]
+    tables = [t.value for t in page.dataframe if "Reason" in t.value]
     counted = ("rejections", "delivery_failures WHERE status IN ('deferred', 'bounced')")
     for table, view in zip(tables, counted, strict=True):
         rows = ask(f"SELECT reason_class, sum(repeated)::BIGINT AS n FROM {view} GROUP BY ALL")
@@ -77,6 +78,24 @@ def test_rejections_and_failures_are_counted_by_reason_with_advice(
         assert all(table["What to do"])
     listed = tables[0].set_index("Reason")["Refused by"]
     assert listed[CLASSES["blocklisted"].title] == "dnsbl.lab.example"
+
+
+def test_what_waits_is_drawn_by_age_and_deferrals_by_reason(
+    day_store: Path, open_page: Opener
+) -> None:
+    page = open_page(day_store, range="All")
+    (spent,) = (t.value for t in page.dataframe if "Deferred because" in t.value)
+    rows = ask(
+        "SELECT reason_class, sum(repeated)::BIGINT AS n FROM delivery_failures "
+        "WHERE status = 'deferred' GROUP BY ALL"
+    )
+    assert dict(zip(spent["Deferred because"], spent["Attempts"], strict=True)) == {
+        CLASSES[row["reason_class"]].title: row["n"] for row in rows
+    }
+    figures = [plotly.io.from_json(chart.proto.spec) for chart in page.get("plotly_chart")]
+    (waiting,) = (figure for figure in figures if figure.data[0].name in charts.AGES)
+    (row,) = ask("SELECT count(*) AS n FROM messages WHERE NOT is_removed")
+    assert sum(trace.y[-1] for trace in waiting.data) == row["n"]
 
 
 def test_changes_are_against_yesterday_and_a_week_before(tmp_path: Path, open_page: Opener) -> None:

@@ -4,8 +4,9 @@ import base64
 import hmac
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from hashlib import sha256
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 from joserfc import jwt
@@ -39,7 +40,7 @@ def come_back(provider: Provider, issuer: Issuer) -> dict[str, object]:
     kept = provider.remembered(cookie, asked["state"])
     assert kept
     issuer.claims.setdefault("nonce", asked["nonce"])
-    return provider.claims("the-code", kept)
+    return provider.login("the-code", kept).claims
 
 
 def test_the_browser_is_sent_with_what_the_answer_is_checked_against(
@@ -57,7 +58,7 @@ def test_the_browser_is_sent_with_what_the_answer_is_checked_against(
     digest = sha256(kept["code_verifier"].encode()).digest()
     assert asked["code_challenge"] == _encoded(digest).decode()
     issuer.claims["nonce"] = asked["nonce"]
-    assert provider.claims("the-code", kept)["sub"] == "4711"
+    assert provider.login("the-code", kept).claims["sub"] == "4711"
     (redeemed,) = issuer.redeemed
     assert redeemed["code"] == "the-code"
     assert redeemed["code_verifier"] == kept["code_verifier"]
@@ -145,9 +146,9 @@ def test_what_the_provider_did_not_sign_is_refused(
     assert kept
     issuer.id_token = forge(issuer)
     with pytest.raises(TracerError, match="was not understood"):
-        provider.claims("the-code", kept)
+        provider.login("the-code", kept)
     issuer.id_token = None
-    assert provider.claims("the-code", kept)["sub"] == "4711"  # it was the token alone
+    assert provider.login("the-code", kept).claims["sub"] == "4711"  # it was the token alone
 
 
 @pytest.mark.parametrize(
@@ -195,6 +196,27 @@ def test_new_keys_of_the_provider_are_fetched(provider: Provider, issuer: Issuer
         come_back(provider, issuer)
     del issuer.claims["nonce"]
     assert come_back(provider, issuer)["sub"] == "4711"
+
+
+def test_logging_out_leads_to_the_provider_where_it_names_an_address(
+    provider: Provider, issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert provider.logout_url("the-token") is None
+    issuer.metadata["end_session_endpoint"] = f"{issuer.url}/end?realm=staff"
+    back = "https://mail.example.com/login"
+    settings = replace(provider.settings, post_logout_redirect_uri=back)
+    url = Provider(settings).logout_url("the-token")
+    assert url
+    assert url.startswith(f"{issuer.url}/end?")
+    assert dict(parse_qsl(urlsplit(url).query)) == {
+        "realm": "staff",
+        "id_token_hint": "the-token",
+        "client_id": CLIENT_ID,
+        "post_logout_redirect_uri": back,
+    }
+    issuer.metadata["end_session_endpoint"] = "javascript:alert(1)"
+    with pytest.raises(TracerError, match="end_session_endpoint does not begin with https"):
+        Provider(settings).logout_url("the-token")
 
 
 def test_a_provider_that_is_down_is_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:

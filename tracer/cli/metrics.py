@@ -15,6 +15,7 @@ from tracer.metrics.collector import StoreCollector
 from tracer.metrics.refreshed import Reading, measured
 from tracer.metrics.waiting import Depth
 from tracer.queue.commands import QueueError
+from tracer.queue.instances import Instance
 
 _FORMATS: dict[str, Callable[[Collector], bytes]] = {
     "text": generate_latest,
@@ -35,16 +36,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print them; a queue that cannot be read is one of the things to be told."""
     store = measured(partial(held.read, args.db))
-    queue = _queue() if waiting.is_at_hand() else None
+    queues = {each.name: _queue(each) for each in waiting.at_hand()}
     registry = CollectorRegistry()
-    registry.register(StoreCollector(args.db, lambda: store, (lambda: queue) if queue else None))
+    registry.register(
+        StoreCollector(
+            args.db, lambda: store, {name: partial(queues.__getitem__, name) for name in queues}
+        )
+    )
     sys.stdout.write(_FORMATS[args.format](registry).decode())
     return 0
 
 
-def _queue() -> Reading[Depth]:
+def _queue(instance: Instance) -> Reading[Depth]:
     try:
-        return measured(waiting.read)
+        return measured(partial(waiting.read, instance.directory))
     except QueueError as error:
         print(f"mailtracer: {safe(str(error))}", file=sys.stderr)
         return Reading(failed=True)

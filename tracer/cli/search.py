@@ -16,7 +16,7 @@ from tracer.cli.arguments import positive
 from tracer.cli.message_text import local
 from tracer.queries import search
 from tracer.queries.overview import Facts, facts
-from tracer.queries.search import Hit
+from tracer.queries.search_hits import Hit
 from tracer.queries.search_language import parse
 from tracer.sources.zones import machine_zone
 from tracer.store import open_reader

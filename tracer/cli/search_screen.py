@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tracer.cli import search_text as words
 from tracer.cli.message_text import local
-from tracer.queries.search import Hit
+from tracer.queries.search_hits import Hit
 
 _WIDE_ENOUGH_FOR_A_TABLE = 120
 _QUIET = "dim"

@@ -1,7 +1,7 @@
 """A search's hit in words, safe to print: what the plain output and the screen have in common."""
 
 from tracer.cli.terminal import safe
-from tracer.queries.search import Hit
+from tracer.queries.search_hits import Hit
 
 MISSING = "-"
 

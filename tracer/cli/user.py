@@ -7,7 +7,9 @@ import sys
 from dataclasses import replace
 
 from tracer import users
+from tracer.cli import settings
 from tracer.errors import TracerError
+from tracer.oidc import OidcSettings
 from tracer.users import ROLES, User
 
 
@@ -35,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="read the password from standard input (default: ask for it)",
     )
     parser.add_argument("--json", action="store_true", help="list one JSON object a line")
+    settings.add_dashboard(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     path = users.users_path(args.db)
     known = users.load(path)
     if args.action == "list":
-        return _list(known, as_json=args.json)
+        return _list(known, args.oidc, as_json=args.json)
     if args.name is None:
         raise TracerError(f"name the user: mailtracer user {args.action} NAME")
     name = users.checked_name(args.name)
@@ -72,13 +75,16 @@ def _count(count: int) -> str:
     return "1 user" if count == 1 else f"{count} users"
 
 
-def _list(known: dict[str, User], *, as_json: bool) -> int:
+def _list(known: dict[str, User], oidc: OidcSettings | None, *, as_json: bool) -> int:
     width = max(map(len, known), default=0)
     for name in sorted(known):
         role = known[name].role
         print(json.dumps({"name": name, "role": role}) if as_json else f"{name:{width}}  {role}")
     if not known:
-        print("mailtracer: no users: the dashboard asks for no password", file=sys.stderr)
+        how = (
+            f"people log in with {oidc.provider}" if oidc else "the dashboard asks for no password"
+        )
+        print(f"mailtracer: no users: {how}", file=sys.stderr)
     return 0 if known else 1
 
 

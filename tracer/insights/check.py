@@ -70,6 +70,7 @@ def _looked(view: View, settings: InsightSettings) -> dict[str, list[dict[str, A
     """What all detectors see, as a request to record it."""
     known = open_insights(view.reader)
     fold = _Fold()
+    fold.end((each for each in known if each.detector not in DETECTORS), view.until)
     for name, detector in DETECTORS.items():
         mine = {each.subject: each for each in known if each.detector == name}
         if name in settings.off:

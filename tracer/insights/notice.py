@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracer.cli.terminal import safe
-from tracer.insights.detectors import DETECTORS
+from tracer.insights.detectors import title
 from tracer.insights.model import Insight
 
 MOST_TOLD = 20  # in one message; of the others the number is told
@@ -57,13 +57,13 @@ def message_id(name: str, sender: str) -> str:
 
 
 def _lines(notice: Notice, zone: ZoneInfo) -> Iterator[str]:
-    for title, insights in (("New", notice.opened), ("Over", notice.ended)):
+    for heading, insights in (("New", notice.opened), ("Over", notice.ended)):
         if insights:
-            yield f"{title.upper()}\n"
+            yield f"{heading.upper()}\n"
         for insight in insights[:MOST_TOLD]:
             since = f"{insight.opened_at.replace(tzinfo=UTC).astimezone(zone):%a %d %b, %H:%M %Z}"
             yield f"* {safe(insight.text)}."
-            yield f"  {DETECTORS[insight.detector].TITLE}, {insight.severity}, since {since}."
+            yield f"  {title(insight.detector)}, {insight.severity}, since {since}."
             if insights is notice.opened:
                 yield f"  What to do: {insight.advice}"
             yield ""

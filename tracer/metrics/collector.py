@@ -1,6 +1,6 @@
 """Makes the families that Prometheus reads of what was read of the store and the queue."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,17 +20,19 @@ from tracer.metrics.held import Held
 from tracer.metrics.refreshed import Reading
 from tracer.metrics.waiting import Depth
 
+_INSTANCE = "postfix_instance"  # Prometheus has a label `instance` of its own
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False)  # a registry holds collectors by identity
 class StoreCollector(Collector):
     """Collects what is known of a store when it is asked.
 
-    queue: None where this machine has no Postfix.
+    queues: by the name of the Postfix instance; none where this machine has no Postfix.
     """
 
     db: str
     store: Callable[[], Reading[Held]]
-    queue: Callable[[], Reading[Depth]] | None
+    queues: Mapping[str, Callable[[], Reading[Depth]]]
 
     def collect(self) -> Iterator[Metric]:
         """All families; those of the store only once it was read."""
@@ -41,30 +43,38 @@ class StoreCollector(Collector):
         )
         yield from _files(self.db)
         store = self.store()
-        yield from _about("store", store)
+        yield from _about("store", {(): store}, ())
         if store.value is not None:
             yield from _of_store(store.value)
-        if self.queue is not None:
-            queue = self.queue()
-            yield from _about("queue", queue)
-            if queue.value is not None:
-                yield from _of_queue(queue.value)
+        if self.queues:
+            queues = {name: read() for name, read in self.queues.items()}
+            yield from _about("queue", {(name,): q for name, q in queues.items()}, (_INSTANCE,))
+            yield from _of_queues({n: q.value for n, q in queues.items() if q.value is not None})
 
 
-def _about(name: str, reading: Reading[Any]) -> Iterator[Metric]:
-    is_up = reading.value is not None and not reading.failed
-    yield GaugeMetricFamily(
-        f"mailtracer_{name}_up", f"1 if the {name} could be read when it was last tried.", is_up
+def _about(
+    name: str, readings: Mapping[tuple[str, ...], Reading[Any]], labels: tuple[str, ...]
+) -> Iterator[Metric]:
+    """readings: by the values of the labels."""
+    up = GaugeMetricFamily(
+        f"mailtracer_{name}_up",
+        f"1 if the {name} could be read when it was last tried.",
+        labels=labels,
     )
-    if reading.value is not None:
-        yield GaugeMetricFamily(
-            f"mailtracer_{name}_read_timestamp_seconds",
-            f"When the numbers of the {name} were read.",
-            reading.at,
-        )
-        yield GaugeMetricFamily(
-            f"mailtracer_{name}_read_seconds", "How long that took.", reading.seconds
-        )
+    at = GaugeMetricFamily(
+        f"mailtracer_{name}_read_timestamp_seconds",
+        f"When the numbers of the {name} were read.",
+        labels=labels,
+    )
+    took = GaugeMetricFamily(
+        f"mailtracer_{name}_read_seconds", "How long that took.", labels=labels
+    )
+    for values, reading in readings.items():
+        up.add_metric(values, reading.value is not None and not reading.failed)
+        if reading.value is not None:
+            at.add_metric(values, reading.at)
+            took.add_metric(values, reading.seconds)
+    yield from (up, at, took)
 
 
 def _files(db: str) -> Iterator[Metric]:
@@ -103,23 +113,25 @@ def _of_store(held: Held) -> Iterator[Metric]:
     yield latest
 
 
-def _of_queue(depth: Depth) -> Iterator[Metric]:
+def _of_queues(depths: Mapping[str, Depth]) -> Iterator[Metric]:
+    labels = [_INSTANCE, "queue"]
     messages = GaugeMetricFamily(
-        "postfix_showq_queue_depth", "Messages in the queue.", labels=["queue"]
+        "postfix_showq_queue_depth", "Messages in the queue.", labels=labels
     )
     sizes = GaugeMetricFamily(
-        "mailtracer_queue_size_bytes", "Size of the messages in the queue.", labels=["queue"]
+        "mailtracer_queue_size_bytes", "Size of the messages in the queue.", labels=labels
     )
     oldest = GaugeMetricFamily(
         "mailtracer_queue_oldest_timestamp_seconds",
         "When the oldest message in the queue arrived; absent where it is empty.",
-        labels=["queue"],
+        labels=labels,
     )
-    for queue, count in depth.messages.items():
-        messages.add_metric([queue], count)
-        sizes.add_metric([queue], depth.size_bytes[queue])
-    for queue, at in depth.oldest_at.items():
-        oldest.add_metric([queue], seconds(at))
+    for name, depth in depths.items():
+        for queue, count in depth.messages.items():
+            messages.add_metric([name, queue], count)
+            sizes.add_metric([name, queue], depth.size_bytes[queue])
+        for queue, at in depth.oldest_at.items():
+            oldest.add_metric([name, queue], seconds(at))
     yield from (messages, sizes, oldest)
 
 

@@ -186,6 +186,19 @@ METRICS: tuple[Metric, ...] = (
         ("host", "status"),
         _happened(lambda e: (e.host, e.result), "postfix.delivery_attempted", "smtp"),
     ),
+    # -- what is wrong ------------------------------------------------------------------------
+    Metric(
+        "mailtracer_insights_open",
+        "Insights that go on.",
+        ("detector", "severity"),
+        lambda sums: (((i.detector, i.severity), i.open_count) for i in sums.insights),
+    ),
+    Metric(
+        "mailtracer_insights_unacknowledged",
+        "Insights that go on and that nobody has acknowledged.",
+        ("detector", "severity"),
+        lambda sums: (((i.detector, i.severity), i.unacknowledged_count) for i in sums.insights),
+    ),
     # -- the logs -----------------------------------------------------------------------------
     Metric(
         "mailtracer_lines_total",

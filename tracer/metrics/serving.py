@@ -27,12 +27,15 @@ def served(at: Place, db: str, complain: Callable[[str], None]) -> Iterator[Comm
     ProcessCollector(registry=registry)
     commits = Commits(registry)
     store = Refreshed(partial(held.read, db), complain)
-    queue = Refreshed(waiting.read, complain) if waiting.is_at_hand() else None
+    queues = {
+        instance.name: Refreshed(partial(waiting.read, instance.directory), complain)
+        for instance in waiting.at_hand()
+    }
     registry.register(
         StoreCollector(
             db,
             partial(store.within, WAIT_SECONDS),
-            partial(queue.within, WAIT_SECONDS) if queue else None,
+            {name: partial(queue.within, WAIT_SECONDS) for name, queue in queues.items()},
         )
     )
     try:
@@ -49,5 +52,5 @@ def served(at: Place, db: str, complain: Callable[[str], None]) -> Iterator[Comm
         server.server_close()
         thread.join()
         store.close(_CLOSE_SECONDS)
-        if queue is not None:
+        for queue in queues.values():
             queue.close(_CLOSE_SECONDS)

@@ -1,4 +1,4 @@
-"""How much waits in this machine's Postfix."""
+"""How much waits in the queues of this machine's Postfix instances."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from tracer.queue import listing
 from tracer.queue.commands import QueueError, located
+from tracer.queue.instances import Instance, instances
 
 TIMEOUT_SECONDS = 20.0
 # The statuses of tracer.queue.listing -> the queues, as Postfix calls them.
@@ -23,19 +24,25 @@ class Depth:
     oldest_at: dict[str, datetime] = field(default_factory=dict)
 
 
-def is_at_hand() -> bool:
-    """Whether this machine has a Postfix."""
+def at_hand() -> tuple[Instance, ...]:
+    """The instances, as they are configured now; none where there is no Postfix."""
     try:
         located("postqueue")
     except QueueError:
-        return False
-    return True
+        return ()
+    try:
+        return instances()
+    except QueueError:  # then its queue cannot be read either, which is told
+        return (Instance(),)
 
 
-def read() -> Depth:
-    """The depth of now; raises QueueError where Postfix does not tell."""
+def read(directory: str | None) -> Depth:
+    """The depth of now; raises QueueError where Postfix does not tell.
+
+    directory: of an instance's configuration, see tracer.queue.instances.
+    """
     depth = Depth()
-    for message in listing.live(timeout_seconds=TIMEOUT_SECONDS):
+    for message in listing.live(directory, TIMEOUT_SECONDS):
         if queue := _QUEUES.get(message.status):
             depth.messages[queue] += 1
             depth.size_bytes[queue] += message.size_bytes

@@ -95,6 +95,8 @@ _PLACE = f"""
         - least(greatest({_AGE}, 0), {(1 << 31) - 1})) * {1 << 44} + position
 """
 
+_STORED = "NULL"  # the beginning of a file whose beginning is stored
+
 # CASE in the rows is cheaper than FILTER in the aggregates
 _ROW = f"""
     SELECT {_ID}, position, occurred_at, place, kind, {", ".join(_OF_ANY_KIND)}, envelope_sender,
@@ -345,7 +347,7 @@ def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
         con.execute(f"""
             CREATE OR REPLACE TEMP TABLE messages_folded AS
             SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life FROM (
-                FROM ({_rows(left)}) r SEMI JOIN ({going_on}) f ON {_same_id("r", "f")}
+                FROM ({_rows(left, _STORED)}) r SEMI JOIN ({going_on}) f ON {_same_id("r", "f")}
             ) f GROUP BY {_ID}
         """)
         con.execute(f"""
@@ -357,7 +359,7 @@ def forget(con: duckdb.DuckDBPyConnection, before: datetime) -> None:
             con.execute(f"""
                 CREATE OR REPLACE TEMP TABLE messages_rows AS
                 SELECT r.*, 1 AS from_life
-                FROM ({_rows(f"{left} AND queue_id IN (SELECT queue_id {several})")}) r
+                FROM ({_rows(f"{left} AND queue_id IN (SELECT queue_id {several})", _STORED)}) r
                 SEMI JOIN ({several}) f ON {_same_id("r", "f")}
             """)
             _fold_rows(con)

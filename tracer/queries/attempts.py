@@ -13,6 +13,8 @@ from tracer.store import Reader
 
 MOST_VALUES = 100
 SHARES = (0.5, 0.9, 0.99)  # percentiles of delays
+SLOW_SHARE = 0.95
+MOST_SLOW = 20
 
 Dimension = Literal["domain", "relay_host"]
 
@@ -86,6 +88,24 @@ class Delay:
 
     part: str
     seconds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Where the time of what was delivered to a domain went.
+
+    delays: percentiles, as of Delay. slowest: of the deliveries that took longest, from the
+    SLOW_SHARE on, the average seconds of each part, in the order of PARTS; () where no line tells.
+    """
+
+    domain: str | None
+    delivered: int
+    delays: tuple[Delay, ...]
+    slowest: tuple[float, ...]
+
+    def seconds(self, share: float) -> dict[str, float]:
+        """The percentile of each part that is known; share: of SHARES."""
+        return {delay.part: delay.seconds[SHARES.index(share)] for delay in self.delays}
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +242,86 @@ def delays(reader: Reader, choice: Choice) -> list[Delay]:
         choice.parameters,
     ).to_pylist()
     return [Delay(list(parts)[row["number"]], tuple(row["seconds"])) for row in rows]
+
+
+def parts(reader: Reader, choice: Choice) -> list[Parts]:
+    """Where the time went, of the slowest domains, the slowest first.
+
+    They are MOST_SLOW of the MOST_VALUES with most deliveries.
+    """
+    of = {"total": "delay", **{part: f"delay_{part}" for part in PARTS}}
+    counted = " UNION ALL ".join(
+        f"SELECT value, {number} AS number, {column} AS delay, sum(count) AS count FROM chosen "
+        f"WHERE {column} IS NOT NULL GROUP BY ALL"
+        for number, column in enumerate(of.values())
+    )
+    percentiles = ", ".join(
+        f"{_seconds(f'min(delay) FILTER (share >= {share})')}" for share in SHARES
+    )
+    slow = ", ".join(f"sum(count * {_seconds(of[part])}) / sum(count)" for part in PARTS)
+    rows = reader.query(
+        f"""
+        WITH delivered AS NOT MATERIALIZED (
+            SELECT domain AS value, {", ".join(of.values())}, count FROM attempts
+            WHERE {_CHOSEN} AND outcome = 'delivered'
+        ),
+        counted AS MATERIALIZED (
+            SELECT value, delay, sum(count) AS count FROM delivered
+            WHERE delay IS NOT NULL GROUP BY ALL
+        ),
+        top AS MATERIALIZED (
+            SELECT value FROM counted GROUP BY value ORDER BY sum(count) DESC, value
+            LIMIT {MOST_VALUES}
+        ),
+        slowest AS MATERIALIZED (
+            SELECT value, max(sum)::BIGINT AS delivered,
+                min(delay) FILTER (sum >= {SLOW_SHARE} * total) AS slow_from
+            FROM (
+                SELECT value, delay, sum(count) OVER (PARTITION BY value ORDER BY delay) AS sum,
+                    sum(count) OVER (PARTITION BY value) AS total
+                FROM counted SEMI JOIN top ON counted.value IS NOT DISTINCT FROM top.value
+            )
+            GROUP BY value ORDER BY slow_from DESC, delivered DESC, value LIMIT {MOST_SLOW}
+        ),
+        chosen AS MATERIALIZED (
+            SELECT d.value, slow_from, {", ".join(of.values())}, sum(count) AS count
+            FROM delivered d JOIN slowest s ON d.value IS NOT DISTINCT FROM s.value GROUP BY ALL
+        ),
+        delays AS MATERIALIZED (
+            SELECT value, number, [{percentiles}] AS seconds FROM (
+                SELECT *, sum(count) OVER (PARTITION BY value, number ORDER BY delay)
+                    / sum(count) OVER (PARTITION BY value, number) AS share
+                FROM ({counted})
+            )
+            GROUP BY ALL
+        ),
+        slow AS (
+            SELECT value, [{slow}] AS seconds FROM chosen
+            WHERE delay >= slow_from AND {" AND ".join(f"{of[part]} IS NOT NULL" for part in PARTS)}
+            GROUP BY value
+        )
+        SELECT s.value, s.delivered, list(d.number ORDER BY d.number) AS numbers,
+            list(d.seconds ORDER BY d.number) AS seconds, any_value(w.seconds) AS slowest
+        FROM slowest s JOIN delays d ON s.value IS NOT DISTINCT FROM d.value
+        LEFT JOIN slow w ON s.value IS NOT DISTINCT FROM w.value
+        GROUP BY s.value, s.delivered, slow_from
+        ORDER BY slow_from DESC, s.delivered DESC, s.value
+        """,
+        choice.parameters,
+    ).to_pylist()
+    names = list(of)
+    return [
+        Parts(
+            row["value"],
+            row["delivered"],
+            tuple(
+                Delay(names[number], tuple(seconds))
+                for number, seconds in zip(row["numbers"], row["seconds"], strict=True)
+            ),
+            tuple(row["slowest"] or ()),
+        )
+        for row in rows
+    ]
 
 
 def codes(reader: Reader, choice: Choice) -> list[Count]:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tracer.queries import path, search
-from tracer.queries.evidence import rows_of
+from tracer.queries import path, search, search_hits
+from tracer.queries.evidence import lives_at, rows_of
 from tracer.queries.keys import message_key
 from tracer.queries.overview import Range
 from tracer.queries.path import Path
-from tracer.queries.search import Hit
+from tracer.queries.search_hits import Hit
 from tracer.queries.search_language import And, At, Like, Node, Not, Term, Whole, parse
 from tracer.store import Reader
 
@@ -55,7 +55,7 @@ def find(
     """
     term = text.strip()
     if lives := _by_id(reader, term, limit + 1):
-        return Found(tuple(search.of_lives(reader, lives[:limit])), True, len(lives) > limit)
+        return Found(tuple(search_hits.of_lives(reader, lives[:limit])), True, len(lives) > limit)
     found = search.find(reader, _within(parse(term), span, host), now, limit=limit)
     return Found(tuple(found.hits), False, found.is_cut)
 
@@ -69,26 +69,40 @@ def _by_id(reader: Reader, term: str, limit: int) -> list[Row]:
     """Rows of `messages` with this queue id or Message-ID, or with one that the next hop gave."""
     if not term or len(term) > _LONGEST_ID:
         return []
-    return rows_of(
+    queue_id = term.rstrip("*!:")
+    found = rows_of(
         reader,
-        """
-        WITH onward AS (
-            SELECT host, instance, from_queue_id, position FROM links WHERE to_queue_id = $queue_id
-        ), named AS (
-            SELECT first_position FROM messages
-            WHERE queue_id = $queue_id OR message_id IN ($term, '<' || $term || '>')
-        )
-        SELECT * FROM messages m
-        WHERE first_position IN (FROM named) OR NOT EXISTS (FROM named) AND EXISTS (
-            FROM onward o WHERE o.from_queue_id = m.queue_id AND o.instance = m.instance
-                AND o.host IS NOT DISTINCT FROM m.host
-                AND o.position BETWEEN m.first_position AND m.last_position)
-        ORDER BY first_at DESC, first_position DESC LIMIT $limit
+        f"""
+        SELECT first_position, first_at FROM messages WHERE queue_id = $queue_id
+        UNION SELECT first_position, first_at FROM messages
+        WHERE message_id IN ($term, '<' || $term || '>')
+        {_LATEST}
         """,
         term=term,
-        queue_id=term.rstrip("*!:"),
+        queue_id=queue_id,
         limit=limit,
     )
+    if not found and rows_of(reader, f"FROM ({_ONWARD}) LIMIT 1", queue_id=queue_id):
+        found = rows_of(
+            reader,
+            f"""
+            SELECT first_position FROM messages m
+            WHERE EXISTS (
+                FROM ({_ONWARD}) o WHERE o.from_queue_id = m.queue_id AND o.instance = m.instance
+                    AND o.host IS NOT DISTINCT FROM m.host
+                    AND o.position BETWEEN m.first_position AND m.last_position)
+            {_LATEST}
+            """,
+            queue_id=queue_id,
+            limit=limit,
+        )
+    return lives_at(reader, (row["first_position"] for row in found))
+
+
+_LATEST = "ORDER BY first_at DESC, first_position DESC LIMIT $limit"
+_ONWARD = """
+    SELECT host, instance, from_queue_id, position FROM links WHERE to_queue_id = $queue_id
+"""
 
 
 def _within(query: Node, span: Range | None, host: str | None) -> Node:

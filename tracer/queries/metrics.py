@@ -66,6 +66,16 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Insights:
+    """How many insights of a detector go on now, and how many of these nobody has acknowledged."""
+
+    detector: str
+    severity: str
+    open_count: int
+    unacknowledged_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A file that was read, as it was last seen; its times are naive UTC, None where not known."""
 
@@ -83,6 +93,7 @@ class Sums:
     events: list[Events]
     traffic: list[Outcome]
     failures: list[Outcome]
+    insights: list[Insights]
     sources: list[Source]
     delays: dict[float, float]
 
@@ -90,7 +101,12 @@ class Sums:
 def sums(reader: Reader, now: datetime) -> Sums:
     """The sums of now, naive UTC."""
     return Sums(
-        events(reader), traffic(reader), failures(reader), sources(reader), delays(reader, now)
+        events(reader),
+        traffic(reader),
+        failures(reader),
+        insights(reader),
+        sources(reader),
+        delays(reader, now),
     )
 
 
@@ -164,6 +180,19 @@ def failures(reader: Reader) -> list[Outcome]:
         timeout_seconds=TIMEOUT_SECONDS,
     ).to_pylist()
     return [Outcome(**row) for row in rows]
+
+
+def insights(reader: Reader) -> list[Insights]:
+    """Those that go on, by detector and severity: all that ever were found, so with zeros."""
+    rows = reader.query(
+        """
+        SELECT detector, severity, count_if(ended_at IS NULL) AS open_count,
+            count_if(ended_at IS NULL AND acknowledged_at IS NULL) AS unacknowledged_count
+        FROM insights GROUP BY ALL ORDER BY ALL
+        """,
+        timeout_seconds=TIMEOUT_SECONDS,
+    ).to_pylist()
+    return [Insights(**row) for row in rows]
 
 
 def sources(reader: Reader) -> list[Source]:

@@ -215,7 +215,7 @@ _LATEST = f"""
     ),
     named AS (
         SELECT l.first_position, list_distinct(list(e.recipient ORDER BY e.position)) AS recipients
-        FROM events e JOIN latest l ON e.queue_id = l.queue_id AND e.instance = l.instance
+        FROM event_rows e JOIN latest l ON e.queue_id = l.queue_id AND e.instance = l.instance
             AND e.host IS NOT DISTINCT FROM l.host
             AND e.position BETWEEN l.first_position AND l.last_position
         WHERE e.event = 'postfix.delivery_attempted' GROUP BY l.first_position

@@ -315,7 +315,8 @@ _NUMBER = r"(-?\d{1,12}(?:\.\d{1,6})?)([A-Za-z]*)"
 def _quantity(written: str, units: Mapping[str, int], example: str) -> float:
     found = re.fullmatch(_NUMBER, written, re.ASCII)
     if not found or found[2].lower() not in units:
-        kinds = f" with {', '.join(filter(None, units))} behind it or nothing" if units else ""
+        letters = ", ".join(filter(None, units))
+        kinds = f" with {letters} behind it or nothing" if letters else ""
         raise ValueError(f"no such number: it is one{kinds}, as in {example}")
     return float(found[1]) * units[found[2].lower()]
 
@@ -489,7 +490,10 @@ class Language:
         if quoted is angled is bare is None:
             if query[found.end() : found.end() + 1] == '"':
                 raise SearchError('a " has no second one', query, found.end() + 1)
-            raise SearchError(f"{found[0]} has no value", query, place + 1)
+            hint = "it follows the colon, without a space"
+            if query[found.end() : found.end() + 1] == "(":
+                hint = f"in parentheses each word has its key, as in ({found[0]}a OR {found[0]}b)"
+            raise SearchError(f"{found[0]} has no value: {hint}", query, place + 1)
         key = None if written_key is None else written_key.lower()
         if key is not None and key not in self.keys:
             other = self._other_names.get(key)

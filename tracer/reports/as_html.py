@@ -22,15 +22,19 @@ _COLOURS: dict[str, pictures.Colour] = {
 _LEVELS = {"problem": ("#b91c1c", "Problem"), "change": ("#a16207", "Change")}
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _BAR = "#0072b2"
+_MANY = 6  # columns, from which on they are set narrow on a phone
 _SHORT = 15  # characters that are not broken: an IPv4 address
 _STYLE = """
 :root { color-scheme: light dark; supported-color-schemes: light dark; }
 .line { border-top: 1px solid #e5e7eb; }
 @media (max-width: 480px) {
-  td.page { padding: 12px !important; }
+  td.page { padding: 12px 8px !important; }
   .wide { display: none !important; }
-  .line { padding: 4px 3px !important; }
-  th { font-size: 10px; }
+  .line { padding: 4px 3px !important; font-size: 12px; }
+  th.line { font-size: 10px; }
+  .many .line { padding: 4px 1px 4px 2px !important; font-size: 11px; }
+  .many th.line { font-size: 9px; font-weight: normal; }
+  .many td:first-child { white-space: normal; }
 }
 @media (prefers-color-scheme: dark) {
   body, .ground { background: #111827 !important; color: #e5e7eb !important; }
@@ -124,8 +128,9 @@ def _table(table: Table) -> Iterator[str]:
     bar = next((c for c in columns if c.name in table.bars and c.name not in _COLOURS), None)
     highest = max((_count(row, bar) for row in table.rows), default=0) if bar else 0
     yield '<div style="overflow-x:auto">'
+    many = ' class="many"' if len(columns) >= _MANY else ""
     yield (
-        '<table width="100%" cellpadding="4" cellspacing="0" '
+        f'<table{many} width="100%" cellpadding="4" cellspacing="0" '
         'style="font-size:13px;overflow-wrap:anywhere"><tr>'
     )
     yield "".join(

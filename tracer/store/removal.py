@@ -43,10 +43,10 @@ def forget(connection: _Connection, before: datetime, last_position: int) -> For
     connection.execute(_COUNT.format(gone=gone))
     for table in _tables_by_line(connection):
         connection.execute(f"DELETE FROM {table} WHERE {gone}")
+    sources = _count_sources(connection)  # `messages` asks when files begin
     messages.forget(connection, before)
     traffic.forget(connection)
     login_networks.forget(connection, before)
-    sources = _count_sources(connection)
     connection.execute("DROP TABLE forgotten")
     return Forgotten(lines, sources)
 

@@ -42,6 +42,27 @@ def test_users_are_added_changed_listed_and_removed(
     assert typed(monkeypatch, store, "list") == 1
 
 
+def test_without_users_it_says_how_people_log_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], store: str
+) -> None:
+    config = tmp_path / "mailtracer.toml"
+    config.write_text("")
+    assert main(["user", "--config", str(config), "--db", store, "list"]) == 1
+    assert "asks for no password" in capsys.readouterr().err
+    config.write_text(
+        """
+        [dashboard.oidc]
+        issuer = "https://id.example.com/staff"
+        client_id = "mailtracer"
+        redirect_uri = "https://mail.example.com/login/callback"
+        [dashboard.oidc.viewer]
+        groups = ["staff"]
+        """
+    )
+    assert main(["user", "--config", str(config), "--db", store, "list"]) == 1
+    assert "no users: people log in with id.example.com" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

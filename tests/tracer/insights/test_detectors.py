@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.tracer.insights import weeks
@@ -11,10 +12,15 @@ from tests.tracer.insights.conftest import load, look
 from tests.tracer.insights.weeks import BAD, HOUR
 from tracer.insights.detectors import DETECTORS
 from tracer.insights.model import Insight
+from tracer.insights.notice import Notice, as_mail
 from tracer.insights.settings import InsightSettings
-from tracer.queries.insights import evidence
+from tracer.queries import metrics
+from tracer.queries.insights import all_insights, evidence, open_insights
 from tracer.queries.search_language import parse
-from tracer.store import open_reader
+from tracer.reports import as_text, build
+from tracer.reports.days import Days
+from tracer.reports.model import Request
+from tracer.store import open_reader, open_writer
 
 # detector and subject -> how long after BAD it is open at the latest, and over at the latest
 EXPECTED = {
@@ -23,6 +29,7 @@ EXPECTED = {
     ("blocked", "Spamhaus"): (2.25, 14.5),
     ("account_sending", "carla"): (3.5, 6),
     ("password_guessed", "dora from 198.51.100.66"): (4.5, 28.6),
+    ("password_guessed", "gina from 198.51.102.8"): (16.6, 40.6),
     ("no_mail", "mx2"): (7, 13.2),
     ("log_silent", "/var/log/mail.log of mx2"): (7, 13.2),
     ("spam_wave", ""): (7.5, 9),
@@ -36,7 +43,11 @@ EXPECTED = {
     ("destination_failing", "busy.example"): (14.5, 17),
     ("queue_stuck", "mx2"): (16.6, 17.5),
     ("lines_not_understood", "/var/log/mail.log of mx"): (18.5, 22),
-    ("password_guessing", ""): (20.5, 23),
+    ("password_guessing", ""): (20.5, 23.5),
+    ("password_guessing_slow", ""): (12, 40),
+    ("password_guessing_slow", "account emil"): (13, 30),
+    ("password_guessing_slow", "network 198.51.101.0/24"): (23, 40),
+    ("signatures_failing", "mx"): (33.1, 36.2),
 }
 
 
@@ -65,17 +76,19 @@ def test_its_lines_prove_it(found: list[Insight], bad_store: Path) -> None:
         "queue_stuck": "client=",
         "blocked": "zen.spamhaus.org",
         "account_sending": "sasl_username=carla",
-        "password_guessed": "user=<dora>",
+        "password_guessed": "rip=198.51.10",
         "no_mail": "client=unknown[198.51.100.9]",
         "spam_wave": "spamd: result: Y",
         "virus_wave": "infected by",
         "greylisting": "Greylisted",
         "disk_full": "No space left",
         "database_failing": "Connect failed to database",
+        "signatures_failing": "Update failed",
         "signatures_old": "older than 7 days",
         "destination_failing": "Connection timed out",
         "lines_not_understood": "quux",
         "password_guessing": "auth failed",
+        "password_guessing_slow": "auth failed",
     }
     with open_reader(bad_store) as reader:
         for insight in found:
@@ -114,18 +127,62 @@ def test_with_little_history_nothing_is_unusual(tmp_path: Path) -> None:
     found = look(load(tmp_path / "new.duckdb", text), at + 36 * HOUR)
     assert {each.detector for each in found} == {
         "blocked", "database_failing", "disk_full", "greylisting", "password_guessed",
-        "signatures_old", "tls_failing",
+        "signatures_failing", "signatures_old", "tls_failing",
     }  # fmt: skip
 
 
-def test_what_is_not_looked_for_any_more_is_over(
-    bad_store: Path, copied: Callable[[Path], Path]
+AT = BAD + 2.5 * HOUR
+
+
+@pytest.fixture(scope="module")
+def going_on(bad_store: Path, copied: Callable[[Path], Path]) -> Path:
+    """Looked at up to AT, when some are open."""
+    store = copied(bad_store)
+    assert {each.detector for each in look(store, AT) if not each.ended_at} >= {"blocked"}
+    return store
+
+
+def test_those_that_go_on_are_told_to_a_monitoring_system(
+    going_on: Path, copied: Callable[[Path], Path]
 ) -> None:
-    store, at = copied(bad_store), BAD + 2.5 * HOUR
-    assert {each.detector for each in look(store, at) if not each.ended_at} >= {"blocked"}
+    store = copied(going_on)
+    with open_writer(store) as desk:
+        blocked, *others = sorted(open_insights(desk), key=lambda each: each.detector)
+        request = {"do": "acknowledge", "insight_id": blocked.insight_id, "by": "p"}
+        assert desk.change_insights({**request, "at": AT.isoformat()})
+        told = {each.detector: each for each in metrics.insights(desk)}
+    assert told["blocked"] == metrics.Insights("blocked", "warning", 1, 0)
+    assert others
+    assert all(told[each.detector].unacknowledged_count == 1 for each in others)
+    assert any(each.open_count == 0 for each in told.values()), "what is over"
+
+
+def test_what_is_not_looked_for_any_more_is_over(
+    going_on: Path, copied: Callable[[Path], Path]
+) -> None:
+    store, at = copied(going_on), AT
     off = InsightSettings(off=frozenset({"blocked"}))
     ended = {each.detector: each.ended_at for each in look(store, at + HOUR / 2, off)}
     assert ended["blocked"] == at + HOUR / 2 - 5 * weeks.MINUTE
+
+
+def test_what_a_former_version_found_is_shown_and_is_over(
+    going_on: Path, copied: Callable[[Path], Path]
+) -> None:
+    store, at = copied(going_on), AT
+    with duckdb.connect(str(store)) as connection:
+        connection.execute("UPDATE insights SET detector = 'no_such' WHERE detector = 'blocked'")
+    with open_reader(store) as reader:
+        former = [each for each in all_insights(reader) if each.detector == "no_such"]
+        assert "no_such" in as_text.render(
+            build.report(reader, Request(Days(at.date(), at.date(), "UTC")), at)
+        )
+    assert (
+        "no_such, warning"
+        in as_mail(Notice("n", former, ()), "m@lab.example", [], "UTC").as_string()
+    )
+    ended = {each.detector: each.ended_at for each in look(store, at + HOUR / 2)}
+    assert ended["no_such"] == at + HOUR / 2 - 5 * weeks.MINUTE
 
 
 def test_settings_say_from_how_many_on_and_which_not_at_all(

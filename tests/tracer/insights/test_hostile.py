@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.tracer.insights import weeks
-from tests.tracer.insights.conftest import load
+from tests.tracer.insights.conftest import load, look
 from tests.tracer.insights.weeks import FIRST, HOUR
 from tracer.cli import main
 from tracer.insights.notice import Notice, as_json, as_mail
@@ -34,7 +34,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for _ in range(5)
     ]
     path = tmp_path_factory.mktemp("hostile") / "store.duckdb"
-    return load(path, weeks.text(weeks.regular(end=at + HOUR), *tries))
+    load(path, weeks.text(weeks.regular(end=at + HOUR), *tries))
+    assert len(look(path, at + HOUR)) == len(DOMAINS)
+    return path
 
 
 def test_a_subject_is_as_the_log_has_it(store: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,7 @@ def report(store: Path, day: date) -> Report:
 def test_it_tells_what_was_wrong(looked_at: Path) -> None:
     bad = report(looked_at, date(2026, 11, 10))
     section = next(each for each in bad.sections if each.name == "insights")
-    assert section.sentence == "19 things were wrong, 2 of them at the end of these days."
+    assert section.sentence == "23 things were wrong, 6 of them at the end of these days."
     advised = {finding.text: finding.advice for finding in section.findings}
     assert any("dora logged in from 198.51.100.66" in text for text in advised)
     assert all(advised.values())
@@ -27,5 +27,5 @@ def test_it_tells_what_was_wrong(looked_at: Path) -> None:
     assert "An account sends much" in text
     assert "An account sends much" in as_html.render(bad)
     after = next(s for s in report(looked_at, date(2026, 11, 11)).sections if s.name == "insights")
-    assert after.sentence.startswith("2 things were wrong, 0 of them")
+    assert after.sentence.startswith("7 things were wrong, 0 of them")
     assert all(s.name != "insights" for s in report(looked_at, date(2026, 11, 9)).sections)

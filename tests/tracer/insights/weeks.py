@@ -132,6 +132,16 @@ def password_guessed(at: datetime) -> Iterator[Line]:
     yield line(at + 26 * MINUTE, "dovecot", body)
 
 
+def password_guessed_slowly(at: datetime) -> Iterator[Line]:
+    for n in range(24):
+        yield failed_login(at + n * 90 * MINUTE, "gina", "198.51.102.7")
+    body = (
+        "imap-login: Login: user=<gina>, method=PLAIN, rip=198.51.102.8, lip=203.0.113.10, "
+        "mpid=78, TLS, session=<Sy>"
+    )
+    yield line(at + 36.5 * HOUR, "dovecot", body)
+
+
 def password_guessing(at: datetime) -> Iterator[Line]:
     for n in range(150):
         yield failed_login(at + n * MINUTE / 4, f"user{n}", f"198.51.100.{n}")
@@ -192,6 +202,23 @@ def signatures_old(at: datetime) -> Iterator[Line]:
     yield line(at, "clamd[10]", "Virus database is older than 7 days!")
 
 
+def signatures_failing(at: datetime) -> Iterator[Line]:
+    """It succeeds, fails every two hours, and succeeds at last."""
+    for n in range(16):
+        said = "Update failed." if 0 < n < 15 else "daily.cld database is up-to-date."
+        yield line(at + 2 * n * HOUR, "freshclam[12]", said)
+
+
+def slow_at_an_account(at: datetime) -> Iterator[Line]:
+    for n in range(60):
+        yield failed_login(at + n * 15 * MINUTE, "emil", f"203.0.{n % 20}.{n}")
+
+
+def slow_from_a_network(at: datetime) -> Iterator[Line]:
+    for n in range(60):
+        yield failed_login(at + n * 15 * MINUTE, f"guest{n}", f"198.51.101.{n % 3}")
+
+
 def lines_not_understood(at: datetime) -> Iterator[Line]:
     for n in range(80):
         yield line(at + n * MINUTE / 2, "postfix/smtpd[11]", f"quux {n} @@ never seen before")
@@ -199,6 +226,10 @@ def lines_not_understood(at: datetime) -> Iterator[Line]:
 
 # When on the bad days each begins. (`no_mail` and `log_silent` are what `regular` leaves out.)
 TROUBLES: dict[Callable[[datetime], Iterator[Line]], timedelta] = {
+    password_guessed_slowly: -20 * HOUR,
+    slow_at_an_account: 0 * HOUR,
+    signatures_failing: 5 * HOUR,
+    slow_from_a_network: 10 * HOUR,
     queue_growing: 1 * HOUR,
     blocked: 2 * HOUR,
     account_sending: 3 * HOUR,

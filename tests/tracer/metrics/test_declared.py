@@ -142,7 +142,7 @@ def test_what_logs_name_is_escaped(store_of: Callable[[str], Path]) -> None:
     db = str(store_of(f"2026-03-02T03:37:01+00:00 {host.replace(' ', '')} {program}[7]: hello\n"))
     registry = CollectorRegistry()
     store = measured(partial(held.read, db))
-    registry.register(StoreCollector(db, lambda: store, None))
+    registry.register(StoreCollector(db, lambda: store, {}))
     found = families(openmetrics.generate_latest(registry).decode())
     (sample,) = found["mailtracer_lines"].samples
     with open_reader(db) as reader:
@@ -153,7 +153,7 @@ def test_what_logs_name_is_escaped(store_of: Callable[[str], Path]) -> None:
 
 def test_nothing_that_a_sender_chooses_is_a_label(scrape: Callable[[], Scraped]) -> None:
     names = set().union(*labels(scrape()).values())
-    assert names - {"queue"} == {  # which needs a Postfix here
+    assert names - {"postfix_instance", "queue"} == {  # which needs a Postfix here
         "check", "duckdb", "file", "host", "le", "outcome", "program", "quantile", "reason",
         "result", "severity", "source", "status", "version",
     } - ({"quantile"} - names)  # of what was delivered within the last hour  # fmt: skip

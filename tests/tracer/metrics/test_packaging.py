@@ -25,7 +25,7 @@ RULES = ROOT / "packaging" / "prometheus" / "mailtracer.rules.yml"
 DASHBOARD = ROOT / "packaging" / "grafana" / "mailtracer.json"
 PAGE = ROOT / "docs" / "metrics.md"
 
-_USED = re.compile(r"\b((?:mailtracer|postfix)_[a-z0-9_]+)(?:\{([^}]*)\})?")
+_USED = re.compile(r"\b(?!postfix_instance\b)((?:mailtracer|postfix)_[a-z0-9_]+)(?:\{([^}]*)\})?")
 _MATCHED = re.compile(r"([a-z_]+) *(?:=~|!~|!=|=) *\"")
 _GROUPED = re.compile(r"\bby \(([^)]*)\)")
 _ENDS = re.compile(r"_(?:bucket|sum|count)$")
@@ -47,7 +47,7 @@ def known(day: Path) -> dict[str, Known]:
     Commits(registry)
     store = measured(partial(held.read, str(day)))
     depth = Depth(oldest_at={"deferred": datetime(2026, 3, 2)})  # noqa: DTZ001 - naive UTC
-    registry.register(StoreCollector(str(day), lambda: store, lambda: Reading(depth)))
+    registry.register(StoreCollector(str(day), lambda: store, {"postfix": lambda: Reading(depth)}))
     declared = {metric.name: metric.labels for metric in METRICS}
     found = {}
     for family in registry.collect():
@@ -113,7 +113,9 @@ def test_the_names_are_what_prometheus_advises(day: Path) -> None:
     registry = CollectorRegistry()
     Commits(registry)
     store = measured(partial(held.read, str(day)))
-    registry.register(StoreCollector(str(day), lambda: store, lambda: Reading(Depth())))
+    registry.register(
+        StoreCollector(str(day), lambda: store, {"postfix": lambda: Reading(Depth())})
+    )
     from prometheus_client import generate_latest
 
     done = subprocess.run(

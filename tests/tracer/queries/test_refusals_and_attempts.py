@@ -118,6 +118,18 @@ def test_percentiles_are_those_of_the_delays_to_a_tenth_of_a_decade(reader: Read
     assert all_of_it.slowest_seconds == pytest.approx(100, rel=0.13)
 
 
+def test_where_the_time_goes_is_told_by_domain_the_slowest_first(reader: Reader) -> None:
+    slow, fast = attempts.parts(reader, Choice(DAY))
+    assert [(p.domain, p.delivered) for p in (slow, fast)] == [("y.example", 100), ("z.example", 1)]
+    for each in (slow, fast):
+        assert list(each.delays) == attempts.delays(reader, Choice(DAY, domain=each.domain))
+    assert slow.seconds(0.9)["total"] == slow.delays[0].seconds[1]
+    # of 95..100 seconds half each went to the first and the last part
+    assert slow.slowest == pytest.approx((49, 0.01, 0.01, 49), rel=0.13)
+    assert fast.slowest == pytest.approx((0.5, 0.01, 0.01, 0.5), rel=0.13)
+    assert attempts.parts(reader, Choice(DAY, host="other")) == []
+
+
 def test_codes_versions_and_failures_are_told(reader: Reader) -> None:
     found = attempts.attempted(reader, Choice(DAY))
     assert [(c.what, c.value, c.count) for c in found.codes] == [

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tracer.cli import main
-from tracer.queries import search
-from tracer.queries.search import Hit
+from tracer.queries import search, search_few
+from tracer.queries.search_conditions import EVER, Conditions, Span
+from tracer.queries.search_hits import Hit
 from tracer.queries.search_language import KEYS, STATUSES, parse
 from tracer.store import Reader, open_reader
 
@@ -197,6 +198,71 @@ def test_searching_span_after_span_finds_the_same(
     assert len(list(search._spans(day))) > 5
     assert found(day, query) == whole
     assert found(day, query, limit=2) == whole[:2]
+
+
+_TERMS = st.sampled_from([
+    "bob", "wörld", "nobody-at-all", "550 5.1.1", "b707219416c", "192.0.2.25", "dnsbl*",
+    "from:<>", "from:alice", "from:*@bank.example", "to:bob", "to:<bob@lab.example>",
+    "to:*.ex?mple", "to:nobody", "domain:lab.example", "domain:*.test", "msgid:*@lab.example",
+    "msgid:none-such", "qid:34EF*", "client:203.0.113.0/24", "client:2001:db8::/32", "client:mx*",
+    "host:relay", "host:none", "relay:127.0.0.0/8", "relay:none", "relay:none-such", "user:erin",
+    "user:none", "status:sent", "status:expired", "status:discarded", "status:rejected",
+    "status:queued", "reason:greylist", "reason:dnsbl.lab.example", "reason:none-such",
+    "class:greylisted", "class:content_rejected", "class:mailbox_moved", "subject:lab-hold",
+    "subject:none-such", "spam:yes", "spam:no", "spam:>900", "virus:*", "virus:worm",
+    "virus:none-such", "dsn:5.7", "dsn:5.9.9", "size:>100k", "delay:>3h", "delay:>9d",
+    "after:2026-03-02T20:00", "before:2026-03-02",
+])  # fmt: skip
+_QUERIES = st.recursive(
+    _TERMS,
+    lambda inner: (
+        st.builds("NOT ({})".format, inner)
+        | st.builds("({}) ({})".format, inner, inner)
+        | st.builds("({}) OR ({})".format, inner, inner)
+        | st.builds("{} {}".format, _TERMS, inner)
+    ),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(query=_QUERIES, most=st.sampled_from([3, 20_000]))
+def test_what_is_rare_is_found_as_if_all_was_looked_at(day: Reader, query: str, most: int) -> None:
+    """Whatever is tried first; `most` is how many lines and messages are few."""
+    whole = [(hit.kind, hit.position) for hit in found(day, query)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "_TRAFFIC_AT_ONCE", 300)
+        patch.setattr(search_few, "_MOST", most)
+        assert [(hit.kind, hit.position) for hit in found(day, query)] == whole
+        first = search.find(day, parse(query), NOW, limit=2)
+        assert [(hit.kind, hit.position) for hit in first.hits] == whole[:2]
+        assert first.is_cut == (len(whole) > 2)
+
+
+def test_nothing_rare_is_looked_for_span_after_span(
+    day: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "_TRAFFIC_AT_ONCE", 200)
+    asked: list[Span] = []
+    monkeypatch.setattr(Conditions, "began_in", _noting(Conditions.began_in, asked))
+    for query in (
+        "to:nobody@x.example", "nobody@x.example", "class:mailbox_moved", "relay:none-such",
+        "from:nobody status:sent", "virus:none-such", "subject:none-such", "dsn:5.9.9",
+        "to:bob status:bounced", "(to:nobody from:alice) OR qid:FFFF", "delay:>9d",
+    ):  # fmt: skip
+        asked.clear()
+        found(day, query)
+        assert len({span for span in asked if span != EVER}) <= 2, query
+
+
+def _noting(
+    began_in: Callable[[Conditions, Span], str], asked: list[Span]
+) -> Callable[[Conditions, Span], str]:
+    def noted(conditions: Conditions, span: Span) -> str:
+        asked.append(span)
+        return began_in(conditions, span)
+
+    return noted
 
 
 def test_the_latest_come_first_and_are_cut(day: Reader) -> None:
@@ -445,7 +511,7 @@ def test_networks_hold_what_python_says(
 ) -> None:
     for of in (address, other):
         network = ip_network((of, min(bits, of.max_prefixlen)), strict=False)
-        sql = search._Sql(NOW)
+        sql = Conditions(NOW)
         condition = sql.of_refusal(parse(f"client:{network}"))
         rows = duckdb.sql(
             f"SELECT {condition} FROM (SELECT $text AS client_address)",
@@ -456,7 +522,7 @@ def test_networks_hold_what_python_says(
 
 @pytest.mark.parametrize("text", ["", "unknown", "1.2.3", "::1::2", ":::", "1:2:3:4:5:6:7:8:9"])
 def test_what_is_no_address_is_in_no_network(text: str) -> None:
-    sql = search._Sql(NOW)
+    sql = Conditions(NOW)
     condition = sql.of_refusal(parse("client:192.0.2.0/24 OR client:2001:db8::/32"))
     rows = duckdb.sql(
         f"SELECT {condition} FROM (SELECT $text AS client_address)",

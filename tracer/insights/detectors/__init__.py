@@ -17,8 +17,10 @@ from tracer.insights.detectors import (
     no_mail,
     password_guessed,
     password_guessing,
+    password_guessing_slow,
     queue_growing,
     queue_stuck,
+    signatures_failing,
     signatures_old,
     spam_wave,
     tls_failing,
@@ -61,6 +63,7 @@ DETECTORS: Mapping[str, Detector] = MappingProxyType(
             account_sending,
             password_guessed,
             password_guessing,
+            password_guessing_slow,
             spam_wave,
             virus_wave,
             tls_failing,
@@ -68,8 +71,14 @@ DETECTORS: Mapping[str, Detector] = MappingProxyType(
             disk_full,
             database_failing,
             signatures_old,
+            signatures_failing,
             log_silent,
             lines_not_understood,
         )
     }
 )
+
+
+def title(name: str) -> str:
+    """What a detector's insights are called; its name, where a store is of a time that had it."""
+    return DETECTORS[name].TITLE if name in DETECTORS else name

@@ -2,36 +2,29 @@
 
 from collections.abc import Iterator
 
+from tracer.insights import waves
 from tracer.insights.model import HOUR, Sighting
-from tracer.insights.sampled import unusual
 from tracer.insights.view import View
 
 TITLE = "A wave of viruses"
-OPENS = "scanners found three times as many in an hour as in the usual worst hour"
+OPENS = waves.OPENS
 LEAST, UNIT = 10, "verdicts in an hour"
 ENDS_AFTER = HOUR
-
-_EVIDENCE = """
-    SELECT position FROM verdicts
-    WHERE occurred_at >= $start AND occurred_at < $at
-        AND verdict = 'virus' ORDER BY position DESC LIMIT 5
-"""
 
 
 def look(view: View) -> Iterator[Sighting]:
     """See detectors.Detector."""
-    for hour, is_opening in unusual(view, "virus", view.least["virus_wave"], 3):
-        yield Sighting(
-            hour.at,
-            "",
-            is_opening,
-            f"{hour.value:,} viruses were found within an hour (usually {hour.usual:,} at most)",
-            "See on the page Spam and viruses what they are, for whom, and what became of them; "
-            "warn your users.",
-            search="virus:*",
-        )
+    return waves.waves(
+        view,
+        "virus",
+        view.least["virus_wave"],
+        "viruses were found",
+        "See on the page Spam and viruses what they are, for whom, and what became of them; warn "
+        "your users.",
+        "virus:*",
+    )
 
 
 def evidence(view: View, sighting: Sighting) -> list[int]:
     """See detectors.Detector."""
-    return view.positions(_EVIDENCE, start=sighting.at - HOUR, at=sighting.at)
+    return waves.lines_of(view, "virus", sighting)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from tracer.insights.detectors import DETECTORS
+from tracer.insights.detectors import title
 from tracer.insights.model import Insight
 from tracer.queries.insights import overlapping
 from tracer.reports.model import Column, Finding, Request, Row, Section, Table
@@ -52,7 +52,7 @@ def _row(insight: Insight, request: Request) -> Row:
         return f"{request.days.local(at):%d %b %H:%M}" if at else "goes on"
 
     return {
-        "title": DETECTORS[insight.detector].TITLE,
+        "title": title(insight.detector),
         "opened": shown(insight.opened_at),
         "ended": shown(insight.ended_at),
         "text": insight.text,
