@@ -19,7 +19,7 @@ DDL: tuple[str, ...] = (
 )
 
 _NAMED = """
-    SELECT lower({column}), position FROM events
+    SELECT lower({column}), position FROM event_rows
     WHERE position BETWEEN {first} AND {last} AND instance IS NOT NULL AND {column} <> ''
 """
 _COLUMNS = ("envelope_sender", "recipient", "original_recipient")

@@ -14,11 +14,12 @@ files of a log are read newest first.
 
 import duckdb
 
+from parsers.columns import events_select
 from tracer.projections import traffic
 from tracer.projections.groupings import domain_of
 from tracer.projections.places import placed
 from tracer.reasons.batch import TEXT, TOLD, fingerprint, tell_reasons
-from tracer.reasons.matching import NAMES_A_LIST
+from tracer.reasons.matching import COLUMNS, NAMES_A_LIST
 
 NAME = "attempts"
 VERSION = fingerprint(2, traffic.VERSION)  # the first: raised with what else changes here
@@ -69,17 +70,18 @@ _BATCH = f"""
         {_decibels("delay_seconds")} AS delay,
         {", ".join(f"{_decibels(f'delay_{part}')} AS delay_{part}" for part in PARTS)},
         coalesce(repeated, 1) AS count
-    FROM events ANTI JOIN (
+    FROM event_rows ANTI JOIN (
         SELECT position FROM traffic_hops
         WHERE outcome = 'delivered' AND position BETWEEN $first AND $last
     ) USING (position)
     WHERE {_IN_BATCH} AND status IN ('sent', 'deferred', 'bounced')
 """
+_FAILED_COLUMNS = ("position", "occurred_at", "status", *COLUMNS)
 _FAILED = f"""
     CREATE OR REPLACE TEMP TABLE failed AS
     SELECT *, {TEXT} AS text
     FROM (
-        SELECT position, {TOLD} FROM events
+        SELECT position, {TOLD} FROM ({events_select("event_rows", _FAILED_COLUMNS)})
         WHERE {_IN_BATCH} AND status IN ('deferred', 'bounced')
     )
 """
@@ -94,25 +96,30 @@ _REASONS = f"""
     FROM failed JOIN batch_reasons USING (text)
 """
 _CONNECTION = "hash(coalesce(host, ''), program, pid, relay_address, relay_port)"
+_CONNECTION_COLUMNS = (
+    "position", "event", "host", "program", "pid", "relay_address", "relay_port",
+    "occurred_at", "tls_protocol",
+)  # fmt: skip
 _IS_TLS = "event = 'postfix.tls_established' AND relay_port IS NOT NULL"
 _IS_SENT = "event = 'postfix.delivery_attempted' AND status = 'sent' AND relay_port IS NOT NULL"
 _SPAN = f"""
-    SELECT min(occurred_at) - {_CONNECTED}, max(occurred_at) + {_CONNECTED} FROM events
+    SELECT min(occurred_at) - {_CONNECTED}, max(occurred_at) + {_CONNECTED} FROM event_rows
     WHERE position BETWEEN $first AND $last AND ({_IS_TLS} OR {_IS_SENT})
 """
 _ENCRYPTED = f"""
     CREATE OR REPLACE TEMP TABLE encrypted AS
     SELECT d.position, t.tls_protocol
     FROM (
-        SELECT position, occurred_at, {_CONNECTION} AS connection FROM events
+        SELECT position, occurred_at, {_CONNECTION} AS connection FROM event_rows
         WHERE {_IS_SENT} AND occurred_at BETWEEN $since AND $until AND position <= $last
             AND (position >= $first OR {_CONNECTION} IN (
-                SELECT {_CONNECTION} FROM events
+                SELECT {_CONNECTION} FROM event_rows
                 WHERE {_IS_TLS} AND position BETWEEN $first AND $last))
     ) d
     ASOF JOIN (
         SELECT {_CONNECTION} AS connection, occurred_at, max(tls_protocol) AS tls_protocol
-        FROM events WHERE {_IS_TLS} AND occurred_at BETWEEN $since AND $until GROUP BY ALL
+        FROM ({events_select("event_rows", _CONNECTION_COLUMNS)})
+        WHERE {_IS_TLS} AND occurred_at BETWEEN $since AND $until GROUP BY ALL
     ) t
     ON d.connection = t.connection AND d.occurred_at >= t.occurred_at
     WHERE d.occurred_at <= t.occurred_at + {_CONNECTED}

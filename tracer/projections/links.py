@@ -43,7 +43,7 @@ _LINKS = """
             ELSE coalesce(related_queue_id, remote_queue_id) END,
         CASE kind WHEN 'relayed' THEN relay_host END,
         CASE kind WHEN 'relayed' THEN relay_address END
-    FROM events
+    FROM event_rows
     WHERE position BETWEEN {first} AND {last}
         AND (related_queue_id IS NOT NULL OR remote_queue_id IS NOT NULL)
         AND kind IS NOT NULL AND queue_id IS NOT NULL AND occurred_at IS NOT NULL

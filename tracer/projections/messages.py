@@ -19,6 +19,8 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from parsers.columns import events_select
+
 NAME = "messages"
 VERSION = 2
 
@@ -113,6 +115,12 @@ _ROW = f"""
         CASE WHEN kind = {_ATTEMPT} AND status = 'bounced' THEN 1 END AS bounced
 """
 
+_LOOKED_AT = (
+    "host", "instance", "queue_id", "position", "occurred_at", "event", "stage", "action", "status",
+    "envelope_sender", "source_id", "generation", *_FIRST_LOGGED,
+)  # fmt: skip
+_EVENTS = f"({events_select('event_rows', _LOOKED_AT)})"
+
 # column -> aggregate over the rows of one life; values are taken in order of place
 _COLUMNS = {
     "first_position": "min(position)",
@@ -195,7 +203,7 @@ def _rows(condition: str, began: str) -> str:
     return f"""
         {_ROW} FROM (
             SELECT *, {place} AS place
-            FROM (SELECT *, {_KIND} AS kind FROM events WHERE {condition})
+            FROM (SELECT *, {_KIND} AS kind FROM {_EVENTS} WHERE {condition})
             LEFT JOIN (SELECT source_id, generation, first_at FROM sources) f
                 USING (source_id, generation)
         )
@@ -213,18 +221,18 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         position BETWEEN {first} AND {last}
         AND queue_id IS NOT NULL AND instance IS NOT NULL AND occurred_at IS NOT NULL
     """
-    began = f"(SELECT min(occurred_at) FROM events WHERE position BETWEEN {first} AND {last})"
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE messages_batch AS
-        SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life, count(birth_at) > 0 AS is_born,
-            count(identified_at) > 0 AS is_identified, count(queued) > 0 AS is_queued
-        FROM ({_rows(batch, began)}) f GROUP BY {_ID}
-    """)
+    began = f"(SELECT min(occurred_at) FROM event_rows WHERE position BETWEEN {first} AND {last})"
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE messages_folded AS
-        WITH alike AS MATERIALIZED (  -- of so few columns, as all rows are looked at
+        WITH batch AS MATERIALIZED (
+            SELECT {_ID}, {_FOLDED}, {_IS_ONE_LIFE} AS is_one_life,
+                count(birth_at) > 0 AS is_born, count(identified_at) > 0 AS is_identified,
+                count(queued) > 0 AS is_queued
+            FROM ({_rows(batch, began)}) f GROUP BY {_ID}
+        ),
+        alike AS MATERIALIZED (  -- of so few columns, as all rows are looked at
             SELECT first_position FROM messages
-            WHERE queue_id IN (SELECT queue_id FROM messages_batch)
+            WHERE queue_id IN (SELECT queue_id FROM batch)
         ),
         latest AS (
             SELECT {_ID}, max(life) AS life, arg_max(first_position, life) AS first_position,
@@ -236,7 +244,7 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         )
         SELECT f.*, coalesce(k.life, 0) AS latest_life, k.first_position AS latest_position,
             {_COURSE} AS course
-        FROM messages_batch f LEFT JOIN latest k ON {_same_id("f", "k")}
+        FROM batch f LEFT JOIN latest k ON {_same_id("f", "k")}
     """)
     courses = con.execute("SELECT DISTINCT course FROM messages_folded").fetchall()
     if ("continued",) in courses:
@@ -252,7 +260,6 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         SELECT {_ID}, latest_life + 1, {", ".join(_COLUMNS)}
         FROM messages_folded WHERE course IN ('first', 'followed')
     """)
-    con.execute("DROP TABLE messages_batch")
     con.execute("DROP TABLE messages_folded")
 
 

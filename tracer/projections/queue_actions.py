@@ -7,9 +7,16 @@ action.
 
 import duckdb
 
+from parsers.columns import events_select
+
 NAME = "queue_actions"
 VERSION = 2
 
+_LOOKED_AT = (
+    "position", "source_id", "generation", "occurred_at", "host", "event", "service", "session_id",
+    "username", "component", "remote_address", "action", "status", "queue_id", "relay_host",
+    "item_count", "reason", "detail",
+)  # fmt: skip
 RECORD_SUFFIX = ".queue.log"  # how the name of such a record ends
 
 DDL: tuple[str, ...] = (
@@ -49,7 +56,7 @@ def update(con: duckdb.DuckDBPyConnection, first_position: int, last_position: i
         SELECT position, source_id, generation, occurred_at, host, service, session_id, username,
             component, remote_address, action, coalesce(status, 'requested'), queue_id,
             relay_host, item_count, coalesce(reason, detail)
-        FROM events
+        FROM ({events_select("event_rows", _LOOKED_AT)})
         WHERE position BETWEEN {int(first_position)} AND {int(last_position)}
             AND event IN ('mailtracer.queue_action_requested', 'mailtracer.queue_action_ended')
         ORDER BY position

@@ -7,9 +7,11 @@ looked at together. The columns are few and narrow: a question reads two or thre
 
 import duckdb
 
+from parsers.columns import events_select
 from tracer.projections.groupings import domain_of, network_of
 from tracer.projections.places import placed
 from tracer.reasons.batch import TEXT, TOLD, fingerprint, tell_reasons
+from tracer.reasons.matching import COLUMNS
 
 NAME = "refusals"
 VERSION = fingerprint(1)  # the number: raised with what else changes here
@@ -31,6 +33,10 @@ DDL: tuple[str, ...] = (
     """,
 )
 
+_LOOKED_AT = (
+    "position", "occurred_at", "host", "client_address", "envelope_sender", "recipient", "repeated",
+    *COLUMNS,
+)  # fmt: skip
 _BATCH = f"""
     CREATE OR REPLACE TEMP TABLE refused AS
     SELECT *, {TEXT} AS text FROM (
@@ -38,7 +44,7 @@ _BATCH = f"""
             {network_of("client_address")} AS client_network,
             {domain_of("envelope_sender")} AS sender_domain, lower(recipient) AS recipient,
             coalesce(repeated, 1) AS count, {TOLD}
-        FROM events
+        FROM ({events_select("event_rows", _LOOKED_AT)})
         WHERE position BETWEEN $first AND $last AND event = 'postfix.rejected'
             AND occurred_at IS NOT NULL
     )

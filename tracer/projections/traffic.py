@@ -84,9 +84,10 @@ _BATCH = f"""
     SELECT minute, host, {_OUTCOME} AS outcome, sum(count)::BIGINT AS count
     FROM (
         SELECT date_trunc('minute', occurred_at) AS minute, coalesce(host, '') AS host,
-            event, status, CASE event WHEN 'spamd.message_scored' THEN is_spam END AS is_spam,
+            event, status, CASE event WHEN 'spamd.message_scored'
+                THEN json_extract_string(rest, '$.is_spam')::BOOLEAN END AS is_spam,
             sum(coalesce(repeated, 1)) AS count
-        FROM events WHERE position BETWEEN $first AND $last AND occurred_at IS NOT NULL
+        FROM event_rows WHERE position BETWEEN $first AND $last AND occurred_at IS NOT NULL
         GROUP BY ALL
     )
     WHERE outcome IS NOT NULL GROUP BY ALL
@@ -178,7 +179,7 @@ _POSSIBLE = f"""
             AS outcome,
         coalesce(repeated, 1) AS count,
         status = 'sent' AND related_queue_id IS NOT NULL AS is_forward
-    FROM events
+    FROM event_rows
     WHERE position BETWEEN $start AND $end AND occurred_at IS NOT NULL
         AND event IN ('postfix.message_picked_up', 'postfix.client_assigned',
             'postfix.delivery_attempted')
@@ -198,7 +199,7 @@ _IS_SAME_FILE = """(
 # The Message-IDs (as a hash of host and id) of which the batch may show that they have hops: it
 # holds the line that names the id, or a possible hop of a message it does not name any more.
 _TOUCHED = f"""
-    SELECT hash(host, message_id) AS kin, occurred_at FROM events
+    SELECT hash(host, message_id) AS kin, occurred_at FROM event_rows
     WHERE position BETWEEN $first AND $last AND event = 'postfix.message_id_logged'
         AND message_id NOT IN ('', '<>') AND occurred_at IS NOT NULL
     UNION ALL

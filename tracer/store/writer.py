@@ -183,7 +183,7 @@ class Writer(Reader):
             projection.update(self._connection, first, last)
         ((unparsed, first_at, last_at),) = self._connection.execute(
             f"SELECT count(*) FILTER (event = '{UNPARSED}'), min(occurred_at), max(occurred_at) "
-            f"FROM events WHERE position BETWEEN {first} AND {last}"
+            f"FROM event_rows WHERE position BETWEEN {first} AND {last}"
         ).fetchall()
         return _Added(unparsed, first_at, last_at)
 

@@ -11,6 +11,10 @@ from tracer.store.writer import Writer
 
 DAY = Path(__file__).parents[3] / "sample_logs" / "day" / "mail.log"
 LINES_A_BATCH = 2500
+# What projections read, over a table `events` that has all columns.
+STORED_EVENTS = (
+    "CREATE OR REPLACE VIEW event_rows AS SELECT *, to_json(e)::VARCHAR AS rest FROM events e"
+)
 
 
 @pytest.fixture(scope="session", params=[LINES_A_BATCH, 1_000_000])

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parsers.columns import EVENT_COLUMNS
+from tests.tracer.projections.conftest import STORED_EVENTS
 from tracer.projections import messages
 
 NOON = datetime(2026, 11, 24, 12)  # noqa: DTZ001 - the store's times are naive UTC
@@ -49,6 +50,7 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         columns = ", ".join(f"{name} {sql_type}" for name, sql_type in EVENT_COLUMNS.items())
         connection.execute(f"CREATE TABLE events ({columns})")
+        connection.execute(STORED_EVENTS)
         connection.execute(
             "CREATE TABLE sources (source_id INTEGER, generation INTEGER, first_at TIMESTAMP)"
         )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from parsers.batch import BatchParser
 from parsers.columns import events_select
+from tests.tracer.projections.conftest import STORED_EVENTS
 from tracer.projections import messages, traffic
 
 CLIENT = "client=mail.partner.example[203.0.113.5]"
@@ -112,6 +113,7 @@ class Log:
             con.execute(f"DROP TABLE IF EXISTS {name} CASCADE")
         con.execute("DROP VIEW IF EXISTS traffic_hourly")
         con.execute("CREATE TABLE events AS FROM parsed LIMIT 0")
+        con.execute(STORED_EVENTS)
         con.execute(SOURCES)
         place = f"list_position({list(order)}, position)" if order else "position"
         source = f"SELECT * REPLACE ({place} AS position) FROM parsed"
