@@ -12,6 +12,7 @@ import pytest
 from pyarrow import parquet
 from streamlit.testing.v1 import AppTest
 
+from dashboards import tables
 from dashboards.app_pages import sql as sql_page
 from tests.dashboards.conftest import Opener, page_text
 from tracer import saved_queries
@@ -152,7 +153,7 @@ def test_saved_queries_that_cannot_be_read_are_told_of(
 
 def test_rows_can_be_downloaded_in_several_formats() -> None:
     table = pa.table({"text": ["=1+1", "é"], "n": [1, None]})
-    written = {form: sql_page._written(table, form) for form, _ in sql_page._DOWNLOADS.values()}
+    written = {form: tables.written(table, form) for form, _ in sql_page._DOWNLOADS.values()}
     rows = table.to_pylist()
     assert list(csv.reader(io.StringIO(written["csv"].decode()))) == [
         ["text", "n"],

@@ -4,6 +4,7 @@ One process owns the file and serves the others over its socket. Where none does
 the file itself, and lets go of it as soon as it is idle, so that an owner can start.
 """
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -202,6 +203,7 @@ class _FileReader(Reader):
         self._store = store
         self._lock = threading.Lock()
         self._statements: Statements | None = None
+        self._opened: os.stat_result | None = None
 
     def rows(
         self,
@@ -223,12 +225,23 @@ class _FileReader(Reader):
     def _begin(
         self, timeout_seconds: float, unwanted: Callable[[], bool]
     ) -> tuple[Statements, Statement]:
+        if self._is_another():
+            self._let_go()
         with self._lock:
             if self._statements is None:
                 self._statements = self._open()
             return self._statements, self._statements.begin(timeout_seconds, unwanted=unwanted)
 
+    def _is_another(self) -> bool:
+        """Whether there is another file, or none, where the one was that is open."""
+        try:
+            now = self._store.stat()
+        except FileNotFoundError:
+            return True
+        return self._opened is None or not os.path.samestat(self._opened, now)
+
     def _open(self) -> Statements:
+        self._opened = self._store.stat() if self._store.exists() else None
         connection = database.connect(self._store, read_only=True)
         try:
             schema.check(connection, self._store)
@@ -240,9 +253,11 @@ class _FileReader(Reader):
     def _let_go(self) -> None:
         """Close the file unless a statement still runs."""
         with self._lock:
-            if self._statements is not None and not self._statements.busy:
-                self._statements.close()
-                self._statements = None
+            statements = self._statements
+            if statements is None or statements.busy:
+                return
+            self._statements = None
+        statements.close()
 
     def close(self) -> None:
         """End what still runs, and close the file."""
