@@ -17,7 +17,7 @@ from tracer.queries.evidence import at, in_order, lives_at, rows_of
 from tracer.queries.fates import Fate, Hop
 from tracer.queries.handlings import Handling
 from tracer.queries.links import Link, Linked
-from tracer.queries.sentences import exact, sentence
+from tracer.queries.sentences import exact, no_mail, sentence
 from tracer.queries.trace import Line, MessageTrace
 from tracer.reasons import classify
 from tracer.store import Reader
@@ -52,6 +52,7 @@ class Path:
     numbers: the messages' numbers in the store, in the same order.
     handlings: Dovecot and scanners, which had one of the messages in hand.
     is_cut: there are more messages than are looked at.
+    was_no_mail: nothing is to be delivered, as its client went away, or Postfix only asked.
     """
 
     sentence: str
@@ -71,6 +72,7 @@ class Path:
     handlings: tuple[Handling, ...]
     lines: tuple[Line, ...]
     is_cut: bool
+    was_no_mail: bool
 
     @property
     def connections(self) -> tuple[Link | Handling, ...]:
@@ -81,7 +83,7 @@ class Path:
     def is_done(self) -> bool:
         """Whether nothing more can be expected of it."""
         waiting = {"deferred", "held", "queued", "unknown"}
-        if any(message.outcome.state == "probed" for message in self.messages):
+        if self.was_no_mail:
             return True
         return bool(self.recipients) and not {f.outcome for f in self.recipients} & waiting
 
@@ -300,6 +302,7 @@ def _path(
         handlings=tuple(handlings.of(hops, [*connected.lives])),
         lines=lines,
         is_cut=connected.is_cut,
+        was_no_mail=no_mail(hops[root]) is not None,
     )
 
 
@@ -456,6 +459,7 @@ def _refused_path(row: Row, events: Sequence[Row], lines: tuple[Line, ...]) -> P
         handlings=(),
         lines=lines,
         is_cut=False,
+        was_no_mail=False,
     )
 
 

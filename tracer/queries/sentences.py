@@ -45,7 +45,7 @@ def sentence(
         if fate.original_recipient is not None:
             ends.setdefault(fate.original_recipient, []).append(fate)
     extras = []
-    if root is not None and (otherwise := _no_mail(hops[root])):
+    if root is not None and (otherwise := no_mail(hops[root])):
         text = otherwise
     elif len(given) == 1:
         text = _of_one_and_its_ends(given[0], ends.get(given[0].recipient, ()))
@@ -78,7 +78,7 @@ def sentence(
     return "; ".join([text, *extras])
 
 
-def _no_mail(hop: Hop) -> str | None:
+def no_mail(hop: Hop) -> str | None:
     """What is to be said where there never was a message, or None."""
     if hop.outcome.state == "probed":
         asked = " and ".join(row["recipient"] for row in hop.attempts[:_MOST_NAMED])

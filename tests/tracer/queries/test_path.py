@@ -193,6 +193,7 @@ def test_a_client_that_gave_up_is_told(store_of: StoreOf, ends: list[str], how: 
     connection = [SESSION[0], born(A)[0], *ends, SESSION[-2]]
     [found] = ask(store_of(log(*connection)))
     assert found.paths[0].sentence == f"No message came of it on mx: {how}"
+    assert found.paths[0].is_done
 
 
 def test_what_waits_is_told_since_when_and_what_its_sender_knows(store_of: StoreOf) -> None:
