@@ -99,6 +99,9 @@ def test_the_search_box_finds_a_queue_id(page: "Page", running: Running, reader:
     assert f"q={wanted}" in page.url
 
 
+LATEST_MESSAGES = "[class*=st-key-messages-] [data-testid=stDataFrame]"
+
+
 def pick_row(page: "Page", table: "Locator", row: int) -> None:
     """Select a row of a table by its box."""
     table.scroll_into_view_if_needed()
@@ -131,7 +134,7 @@ def test_a_selected_row_opens_its_message(page: "Page", running: Running, reader
         "SELECT queue_id FROM messages ORDER BY last_at DESC, first_position DESC LIMIT 1",
     )["queue_id"]
     goto(page, running)
-    pick_row(page, page.get_by_test_id("stDataFrame").first, 0)
+    pick_row(page, page.locator(LATEST_MESSAGES), 0)
     page.get_by_text(f"{newest} on").first.wait_for()
 
 
@@ -164,7 +167,7 @@ def test_a_refresh_that_was_asked_for_before_the_page_changed_does_no_harm(
     page.route_web_socket("**/_stcore/stream", relay)
     goto(page, running)
     page.wait_for_timeout(2500)
-    pick_row(page, page.get_by_test_id("stDataFrame").first, 0)
+    pick_row(page, page.locator(LATEST_MESSAGES), 0)
     assert refreshes
     page.get_by_role("button", name="Close").wait_for()
     page.wait_for_timeout(1500)  # the message is drawn again, too

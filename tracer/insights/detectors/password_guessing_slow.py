@@ -28,8 +28,8 @@ _SEEN = f"""
         FROM logins WHERE occurred_at >= $start AND occurred_at < $until GROUP BY ALL
     ),
     ends AS (
-        SELECT unnest(generate_series(date_trunc('hour', $since) + INTERVAL 1 HOUR, $until,
-            INTERVAL 1 HOUR)) AS ends_at
+        SELECT generate_series AS ends_at FROM generate_series(
+            date_trunc('hour', $since) + INTERVAL 1 HOUR, $until, INTERVAL 1 HOUR)
     ),
     days AS (
         FROM tried JOIN ends ON hour < ends_at AND hour >= ends_at - INTERVAL 24 HOUR
