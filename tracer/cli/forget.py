@@ -7,9 +7,7 @@ from argparse import ArgumentTypeError
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
+from tracer.cli.progress import bars
 from tracer.cli.settings import add_retention
 from tracer.errors import TracerError
 from tracer.queries.retention import Kept, kept, older
@@ -60,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
             )
         removed = 0
         if count and not args.dry_run and _confirmed(args, count):
-            with open_appender(args.db) as desk, _progress() as progress:
+            with open_appender(args.db) as desk, bars() as progress:
                 task = progress.add_task("removing", total=count)
                 removed = remove(
                     reader, desk, before, lambda lines: progress.update(task, completed=lines)
@@ -110,19 +108,6 @@ def _confirmed(args: argparse.Namespace, count: int) -> bool:
             return True
     _say("nothing was removed")
     return False
-
-
-def _progress() -> Progress:
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )
 
 
 def _day(at: datetime, zone: str) -> str:

@@ -11,15 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import TextColumn
 
+from tracer.cli.progress import bars
 from tracer.cli.settings import add_parsing
 from tracer.sources.archives import STDIN, Content, SourceError
 from tracer.sources.chunks import Appended, Appender
@@ -134,17 +128,7 @@ class _Bar:
     """Percent of the bytes on disk, lines a second and time left; only on a terminal."""
 
     def __init__(self, paths: list[str]) -> None:
-        console = Console(stderr=True)
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TaskProgressColumn(),
-            TextColumn("{task.fields[rate]}", markup=False),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-            transient=True,
-        )
+        self._progress = bars(TextColumn("{task.fields[rate]}", markup=False))
         sizes = [_size(path) for path in paths]
         total = None if None in sizes else sum(size or 0 for size in sizes)
         self._task = self._progress.add_task("loading", total=total, rate="")

@@ -4,9 +4,7 @@ import argparse
 import json
 import time
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
+from tracer.cli.progress import bars
 from tracer.cli.settings import add_shapes
 from tracer.store import replay_store
 
@@ -25,16 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Replay all lines, and say what became of the unparsed ones."""
     started = time.monotonic()
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    ) as progress:
+    with bars() as progress:
         tasks = {}
 
         def show(what: str, share: float) -> None:

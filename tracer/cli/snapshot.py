@@ -7,9 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
+from tracer.cli.progress import bars
 from tracer.errors import TracerError
 from tracer.reports.days import checked, parsed, today
 from tracer.sources.zones import checked_zone, machine_zone
@@ -49,18 +47,9 @@ def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     span = _span(args.since, args.until, args.zone or machine_zone())
     target: Path = args.file
-    console = Console(stderr=True)
     with (
         open_reader(args.db) as reader,
-        Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            disable=not console.is_terminal,
-            transient=True,
-        ) as progress,
+        bars() as progress,
     ):
         task = progress.add_task("", total=1.0)
 

@@ -214,34 +214,41 @@ def series(reader: Reader, choice: Choice, zone: str = "UTC") -> list[Bucket]:
     return buckets(rows)
 
 
+_PARTS = {"total": "delay", **{part: f"delay_{part}" for part in PARTS}}  # name -> column
+
+
+def _percentiles() -> str:
+    return ", ".join(f"{_seconds(f'min(delay) FILTER (share >= {share})')}" for share in SHARES)
+
+
+def _counted(*groups: str) -> str:
+    """SELECT of how often each delay of each part comes in `chosen`: groups, number of the part."""
+    return " UNION ALL ".join(
+        f"SELECT {''.join(f'{group}, ' for group in groups)}{number} AS number, {column} AS delay, "
+        f"sum(count) AS count FROM chosen WHERE {column} IS NOT NULL GROUP BY ALL"
+        for number, column in enumerate(_PARTS.values())
+    )
+
+
 def delays(reader: Reader, choice: Choice) -> list[Delay]:
     """How long each part of a delivery took: the whole first, then in the order of PARTS."""
-    parts = {"total": "delay", **{part: f"delay_{part}" for part in PARTS}}
-    counted = " UNION ALL ".join(
-        f"SELECT {number} AS number, {column} AS delay, sum(count) AS count FROM chosen "
-        f"WHERE {column} IS NOT NULL GROUP BY ALL"
-        for number, column in enumerate(parts.values())
-    )
-    percentiles = ", ".join(
-        f"{_seconds(f'min(delay) FILTER (share >= {share})')}" for share in SHARES
-    )
     rows = reader.query(
         f"""
         WITH chosen AS MATERIALIZED (
-            SELECT {", ".join(parts.values())}, sum(count) AS count FROM attempts
+            SELECT {", ".join(_PARTS.values())}, sum(count) AS count FROM attempts
             WHERE {_CHOSEN} AND outcome = 'delivered' GROUP BY ALL
         )
-        SELECT number, [{percentiles}] AS seconds
+        SELECT number, [{_percentiles()}] AS seconds
         FROM (
             SELECT *, sum(count) OVER (PARTITION BY number ORDER BY delay)
                 / sum(count) OVER (PARTITION BY number) AS share
-            FROM ({counted})
+            FROM ({_counted()})
         )
         GROUP BY number ORDER BY number
         """,
         choice.parameters,
     ).to_pylist()
-    return [Delay(list(parts)[row["number"]], tuple(row["seconds"])) for row in rows]
+    return [Delay(list(_PARTS)[row["number"]], tuple(row["seconds"])) for row in rows]
 
 
 def parts(reader: Reader, choice: Choice) -> list[Parts]:
@@ -249,20 +256,11 @@ def parts(reader: Reader, choice: Choice) -> list[Parts]:
 
     They are MOST_SLOW of the MOST_VALUES with most deliveries.
     """
-    of = {"total": "delay", **{part: f"delay_{part}" for part in PARTS}}
-    counted = " UNION ALL ".join(
-        f"SELECT value, {number} AS number, {column} AS delay, sum(count) AS count FROM chosen "
-        f"WHERE {column} IS NOT NULL GROUP BY ALL"
-        for number, column in enumerate(of.values())
-    )
-    percentiles = ", ".join(
-        f"{_seconds(f'min(delay) FILTER (share >= {share})')}" for share in SHARES
-    )
-    slow = ", ".join(f"sum(count * {_seconds(of[part])}) / sum(count)" for part in PARTS)
+    slow = ", ".join(f"sum(count * {_seconds(_PARTS[part])}) / sum(count)" for part in PARTS)
     rows = reader.query(
         f"""
         WITH delivered AS NOT MATERIALIZED (
-            SELECT domain AS value, {", ".join(of.values())}, count FROM attempts
+            SELECT domain AS value, {", ".join(_PARTS.values())}, count FROM attempts
             WHERE {_CHOSEN} AND outcome = 'delivered'
         ),
         counted AS MATERIALIZED (
@@ -284,20 +282,21 @@ def parts(reader: Reader, choice: Choice) -> list[Parts]:
             GROUP BY value ORDER BY slow_from DESC, delivered DESC, value LIMIT {MOST_SLOW}
         ),
         chosen AS MATERIALIZED (
-            SELECT d.value, slow_from, {", ".join(of.values())}, sum(count) AS count
+            SELECT d.value, slow_from, {", ".join(_PARTS.values())}, sum(count) AS count
             FROM delivered d JOIN slowest s ON d.value IS NOT DISTINCT FROM s.value GROUP BY ALL
         ),
         delays AS MATERIALIZED (
-            SELECT value, number, [{percentiles}] AS seconds FROM (
+            SELECT value, number, [{_percentiles()}] AS seconds FROM (
                 SELECT *, sum(count) OVER (PARTITION BY value, number ORDER BY delay)
                     / sum(count) OVER (PARTITION BY value, number) AS share
-                FROM ({counted})
+                FROM ({_counted("value")})
             )
             GROUP BY ALL
         ),
         slow AS (
             SELECT value, [{slow}] AS seconds FROM chosen
-            WHERE delay >= slow_from AND {" AND ".join(f"{of[part]} IS NOT NULL" for part in PARTS)}
+            WHERE delay >= slow_from
+                AND {" AND ".join(f"{_PARTS[part]} IS NOT NULL" for part in PARTS)}
             GROUP BY value
         )
         SELECT s.value, s.delivered, list(d.number ORDER BY d.number) AS numbers,
@@ -309,7 +308,7 @@ def parts(reader: Reader, choice: Choice) -> list[Parts]:
         """,
         choice.parameters,
     ).to_pylist()
-    names = list(of)
+    names = list(_PARTS)
     return [
         Parts(
             row["value"],
