@@ -131,7 +131,7 @@ def _earlier(facts: Facts, view: View, span: Range) -> dict[str, dict[str, int]]
 
 def _figures(now: dict[str, int], earlier: dict[str, dict[str, int]]) -> None:
     first = next(iter(earlier), None)
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="xsmall"):
         for outcome in OUTCOMES:
             compared = (f"{name}: {totals[outcome]:,}" for name, totals in earlier.items())
             st.metric(
@@ -141,7 +141,7 @@ def _figures(now: dict[str, int], earlier: dict[str, dict[str, int]]) -> None:
                 delta_color="inverse" if outcome in _BAD_IF_MORE else "off",
                 help="  \n".join([_MEANINGS[outcome], *compared]),
                 border=True,
-                width=165,
+                width=153,
             )
     if first is not None:
         others = " and ".join(earlier)
